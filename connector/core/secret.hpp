@@ -1,0 +1,25 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <utility>
+
+namespace connector::core {
+
+/// A text that must not be seen. It prints as "<secret>"; only `reveal()` gives it away, so that
+/// every use is easy to find.
+class secret {
+ public:
+  secret() = default;
+  explicit secret(std::string text) : text_{std::move(text)} {}
+
+  [[nodiscard]] std::string const& reveal() const { return text_; }
+  [[nodiscard]] bool empty() const { return text_.empty(); }
+
+  friend std::ostream& operator<<(std::ostream& out, secret const&) { return out << "<secret>"; }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace connector::core
