@@ -26,8 +26,8 @@ struct comment {
   std::string id;      ///< the system's id; where it has none, a digest of author, time and text
   std::string author;  ///< as the system names them
   core::time_point at{};
-  std::string text;       ///< plain text; markup already removed
-  std::string place;      ///< the system's word for the kind: "work_notes", "comments"
+  std::string text;        ///< plain text; markup already removed
+  std::string place;       ///< the system's word for the kind: "work_notes", "comments"
   bool is_public = false;  ///< visible to people outside the team (a customer, a requester)
 };
 
@@ -185,28 +185,33 @@ class system {
 
   /// Adds what list rows leave out (comments, fields_not_in_rows) if `needs` asks for it.
   virtual awaitable<core::result<std::vector<object>>> complete(
-      std::vector<object> rows, wants needs) = 0;
+      std::vector<object> rows, wants needs
+  ) = 0;
 
   /// Fresh reads by id, complete. One that is not there comes back as presence::gone.
   virtual awaitable<core::result<std::vector<object>>> read(
-      std::vector<std::string> ids, wants needs) = 0;
+      std::vector<std::string> ids, wants needs
+  ) = 0;
 
   /// Each update on its own: one's failure is not another's.
   virtual awaitable<std::vector<core::result<receipt>>> update_all(
-      std::vector<update> updates, wants needs) = 0;
+      std::vector<update> updates, wants needs
+  ) = 0;
 
   virtual awaitable<std::vector<core::result<receipt>>> comment_all(
-      std::vector<new_comment> comments, wants needs) = 0;
+      std::vector<new_comment> comments, wants needs
+  ) = 0;
 
   virtual awaitable<std::vector<core::result<receipt>>> create_all(
-      std::vector<creation> creations, wants needs) = 0;
+      std::vector<creation> creations, wants needs
+  ) = 0;
 
   /// Objects that carry exactly one of these keys; several per key if there are, oldest first.
   virtual awaitable<core::result<std::vector<keyed_object>>> find(
-      std::vector<std::string> keys, wants needs) = 0;
+      std::vector<std::string> keys, wants needs
+  ) = 0;
 
-  virtual awaitable<core::result<std::vector<answer>>> look_up(
-      std::vector<question> questions) = 0;
+  virtual awaitable<core::result<std::vector<answer>>> look_up(std::vector<question> questions) = 0;
 
   /// Reads only: reachable, signed in, permitted, clock, versions.
   virtual awaitable<std::vector<check>> examine() = 0;

@@ -22,7 +22,8 @@
 
 namespace connector::async {
 
-/// Wakes one waiting coroutine. Notifying before anybody waits is remembered once. Loop thread only.
+/// Wakes one waiting coroutine. Notifying before anybody waits is remembered once. Loop thread
+/// only.
 class signal {
  public:
   signal();
@@ -65,17 +66,21 @@ class task_group {
 /// ended. If the waiting coroutine is cancelled, so are they. The first exception is rethrown after
 /// all have ended.
 boost::asio::awaitable<void> for_each_index(
-    std::size_t count, std::size_t at_once,
-    std::function<boost::asio::awaitable<void>(std::size_t)> work);
+    std::size_t count,
+    std::size_t at_once,
+    std::function<boost::asio::awaitable<void>(std::size_t)> work
+);
 
 /// As for_each_index, keeping each one's result in order.
 template <class T>
 boost::asio::awaitable<std::vector<T>> gather(
-    std::size_t count, std::size_t at_once,
-    std::function<boost::asio::awaitable<T>(std::size_t)> work) {
+    std::size_t count,
+    std::size_t at_once,
+    std::function<boost::asio::awaitable<T>(std::size_t)> work
+) {
   std::vector<std::optional<T>> slots(count);
-  std::function<boost::asio::awaitable<void>(std::size_t)> one =
-      [&slots, &work](std::size_t i) -> boost::asio::awaitable<void> {
+  std::function<boost::asio::awaitable<void>(std::size_t)> one = [&slots, &work](std::size_t i
+                                                                 ) -> boost::asio::awaitable<void> {
     slots[i].emplace(co_await work(i));
   };
   co_await for_each_index(count, at_once, std::move(one));

@@ -53,8 +53,11 @@ class section {
  public:
   struct node;  // the YAML behind it; hides yaml-cpp
 
-  section(std::shared_ptr<node const> from, std::shared_ptr<reference_source const> references,
-          std::shared_ptr<complaints> to);
+  section(
+      std::shared_ptr<node const> from,
+      std::shared_ptr<reference_source const> references,
+      std::shared_ptr<complaints> to
+  );
 
   [[nodiscard]] position at() const;
   [[nodiscard]] position at(std::string_view key) const;  ///< of the value, or of the section
@@ -66,17 +69,22 @@ class section {
   std::optional<std::string> text_if(std::string_view key);
   core::secret secret(std::string_view key);  ///< required
   std::optional<core::secret> secret_if(std::string_view key);
-  std::string url_or(std::string_view key, std::string_view otherwise);  ///< absolute, no trailing /
+  std::string url_or(
+      std::string_view key, std::string_view otherwise
+  );  ///< absolute, no trailing /
   bool flag_or(std::string_view key, bool otherwise);
-  std::int64_t number_or(std::string_view key, std::int64_t otherwise, std::int64_t least,
-                         std::int64_t most);
+  std::int64_t number_or(
+      std::string_view key, std::int64_t otherwise, std::int64_t least, std::int64_t most
+  );
   /// "500ms", "30s", "5m", "2h", "7d".
   std::chrono::milliseconds span_or(std::string_view key, std::chrono::milliseconds otherwise);
-  std::string one_of(std::string_view key, std::vector<std::string> const& allowed,
-                     std::string_view otherwise);
-  std::vector<std::string> texts(std::string_view key);  ///< a list, or a single text; may be absent
-  std::optional<section> sub(std::string_view key);      ///< a nested mapping
-  std::vector<section> list(std::string_view key);       ///< a list of mappings
+  std::string one_of(
+      std::string_view key, std::vector<std::string> const& allowed, std::string_view otherwise
+  );
+  std::vector<std::string> texts(std::string_view key
+  );                                                 ///< a list, or a single text; may be absent
+  std::optional<section> sub(std::string_view key);  ///< a nested mapping
+  std::vector<section> list(std::string_view key);   ///< a list of mappings
   std::vector<std::pair<std::string, section>> named(std::string_view key);  ///< name: {...}
 
   void complain(position where, std::string text);

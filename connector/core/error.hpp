@@ -42,8 +42,8 @@ struct error {
   std::vector<std::string> fields;                  ///< the fields refused, when it named them
 
   error() = default;
-  error(errc code, std::string detail, core::effect effect = core::effect::none)
-      : code{code}, detail{std::move(detail)}, effect{effect} {}
+  error(errc c, std::string d, core::effect e = core::effect::none)
+      : code{c}, detail{std::move(d)}, effect{e} {}
 };
 
 template <class T>

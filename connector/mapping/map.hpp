@@ -49,8 +49,8 @@ struct open_question {
   adapter::question asked;
 };
 
-/// Both records as far as they are known. While a ticket's new values are being worked out, `ticket`
-/// already holds those of the rules before, so that `when` sees the state to come.
+/// Both records as far as they are known. While a ticket's new values are being worked out,
+/// `ticket` already holds those of the rules before, so that `when` sees the state to come.
 struct view {
   core::record const& incident;
   core::record const& ticket;
@@ -73,7 +73,8 @@ struct wish {
   std::vector<open_question> questions;
 };
 
-/// One row of the map: a group of incident fields and a group of ticket fields that belong together.
+/// One row of the map: a group of incident fields and a group of ticket fields that belong
+/// together.
 class rule {
  public:
   virtual ~rule() = default;
@@ -92,7 +93,8 @@ class rule {
 
   /// The two values say the same: nothing needs writing. False if an answer is missing.
   [[nodiscard]] virtual bool corresponds(
-      core::group const& incident, core::group const& ticket, view const& now) const = 0;
+      core::group const& incident, core::group const& ticket, view const& now
+  ) const = 0;
 
   /// What the side `to` should hold, given the other side's value in `now` and keeping what is
   /// there if it already corresponds. For direction `once` and `to_ticket` only `to == ticket`.
@@ -104,8 +106,9 @@ class rule {
 
   /// For resolution `merge`: what the incident side should hold after adding what either side
   /// added to, and removing what either removed from, the base. Null if the rule is no set.
-  [[nodiscard]] virtual std::optional<core::group> merged(core::group const& base_incident,
-      core::group const& base_ticket, view const& now) const = 0;
+  [[nodiscard]] virtual std::optional<core::group> merged(
+      core::group const& base_incident, core::group const& base_ticket, view const& now
+  ) const = 0;
 
   /// Writing this to the incident can keep Defender from merging incidents (owner,
   /// classification, determination), and the map did not say that this is accepted.
@@ -117,16 +120,16 @@ class rule {
 
 struct comment_policy {
   mapping::direction direction = direction::never;
-  std::string place;          ///< the ticket side's kind: "work_notes"
-  bool take_public = false;   ///< also carry the ticket's public comments to the incident
-  std::string prefix;         ///< template text before each copy, e.g. "{author} wrote:"
+  std::string place;         ///< the ticket side's kind: "work_notes"
+  bool take_public = false;  ///< also carry the ticket's public comments to the incident
+  std::string prefix;        ///< template text before each copy, e.g. "{author} wrote:"
 };
 
 /// What happens to the ticket of an incident that was merged into another one.
 struct merge_policy {
-  bool close = true;                              ///< write `fields` to the losing ticket
-  core::record fields;                            ///< e.g. state, close_code, close_notes
-  std::string comment;                            ///< left on the losing ticket; {into} is the survivor's label
+  bool close = true;    ///< write `fields` to the losing ticket
+  core::record fields;  ///< e.g. state, close_code, close_notes
+  std::string comment;  ///< left on the losing ticket; {into} is the survivor's label
   config::position where;
 };
 
@@ -142,8 +145,10 @@ class field_map {
   virtual ~field_map() = default;
 
   [[nodiscard]] virtual std::string const& name() const = 0;
-  [[nodiscard]] virtual std::string const& model(side of) const = 0;  ///< "defender", "servicenow/incident"
-  [[nodiscard]] virtual std::string const& digest() const = 0;  ///< of the merged text; changes with any change
+  [[nodiscard]] virtual std::string const& model(side of
+  ) const = 0;  ///< "defender", "servicenow/incident"
+  [[nodiscard]] virtual std::string const& digest(
+  ) const = 0;  ///< of the merged text; changes with any change
   [[nodiscard]] virtual std::span<std::unique_ptr<rule const> const> rules() const = 0;
   [[nodiscard]] virtual opening opens(core::record const& incident) const = 0;
   [[nodiscard]] virtual comment_policy const& comments() const = 0;

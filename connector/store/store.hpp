@@ -21,8 +21,8 @@ namespace connector::store {
 enum class link_state {
   opening,  ///< meant to get a ticket; perhaps a create is in doubt (`outstanding`)
   linked,
-  merged,   ///< its incident was merged into another one that has a ticket: see `merged_into`
-  gone,     ///< ticket or incident is no more; kept for the record, nothing is written
+  merged,  ///< its incident was merged into another one that has a ticket: see `merged_into`
+  gone,    ///< ticket or incident is no more; kept for the record, nothing is written
 };
 std::string_view name(link_state s);
 std::optional<link_state> link_state_from(std::string_view text);
@@ -39,14 +39,14 @@ struct outstanding {
   enum class kind { create, update };
   kind what = kind::update;
   mapping::side to = mapping::side::ticket;
-  core::record fields;                           ///< what was sent
-  std::map<std::string, core::group> derived;    ///< per rule: the other side's value it came from
-  std::int64_t version_seen = 0;                 ///< of the side written to
+  core::record fields;                         ///< what was sent
+  std::map<std::string, core::group> derived;  ///< per rule: the other side's value it came from
+  std::int64_t version_seen = 0;               ///< of the side written to
   core::time_point sent_at{};
-  core::time_point not_before{};                 ///< earliest time to settle it by reading
-  int attempts = 0;                              ///< sends of this very write so far
-  int empty_looks = 0;                           ///< creates: look-ups that found nothing
-  std::string epoch;                             ///< the run that sent it
+  core::time_point not_before{};  ///< earliest time to settle it by reading
+  int attempts = 0;               ///< sends of this very write so far
+  int empty_looks = 0;            ///< creates: look-ups that found nothing
+  std::string epoch;              ///< the run that sent it
 };
 
 /// A change that cannot be delivered now, per rule and direction. Nothing is lost: its base stays
@@ -54,9 +54,9 @@ struct outstanding {
 struct parked {
   std::string rule;
   mapping::side to = mapping::side::ticket;
-  std::string reason;       ///< the system's words, or the map's
-  core::group wanted;       ///< abridged value that could not be written
-  core::group from;         ///< abridged value it came from: a new one is a new try
+  std::string reason;  ///< the system's words, or the map's
+  core::group wanted;  ///< abridged value that could not be written
+  core::group from;    ///< abridged value it came from: a new one is a new try
   core::time_point since{};
   int attempts = 0;
 };
@@ -71,25 +71,25 @@ struct conflict {
 
 /// One incident bound to one ticket on one route; everything needed to decide what to do next.
 struct link {
-  std::string id;             ///< the idempotency key, 26 characters; unique for ever
+  std::string id;  ///< the idempotency key, 26 characters; unique for ever
   std::string route;
   std::string incident_connection, ticket_connection;
-  std::string incident_id;    ///< unique per route among links not `gone`
-  std::string ticket_id;      ///< empty until known; unique per ticket connection and table
+  std::string incident_id;  ///< unique per route among links not `gone`
+  std::string ticket_id;    ///< empty until known; unique per ticket connection and table
   std::string ticket_label, ticket_url, incident_url;
   link_state state = link_state::opening;
-  std::string merged_into;    ///< link id
-  int generation = 0;         ///< raised when a lost ticket is replaced by a person's order
-  int lane = 0;               ///< 0 is the most urgent
+  std::string merged_into;  ///< link id
+  int generation = 0;       ///< raised when a lost ticket is replaced by a person's order
+  int lane = 0;             ///< 0 is the most urgent
   std::int64_t incident_version = 0, ticket_version = 0;  ///< accepted; never decrease
   std::map<std::string, base> bases;                      ///< by rule name
   std::optional<store::outstanding> outstanding;
   std::vector<store::parked> parked;
-  std::vector<store::conflict> conflicts;                 ///< those waiting for a person
-  std::string incident_comments, ticket_comments;         ///< digests of the comment lists handled
-  std::string map_digest;                                 ///< of the map that last decided
-  std::optional<core::time_point> due;                    ///< when to look at it again unasked
-  int failures = 0;                                       ///< in a row; sets the backoff
+  std::vector<store::conflict> conflicts;          ///< those waiting for a person
+  std::string incident_comments, ticket_comments;  ///< digests of the comment lists handled
+  std::string map_digest;                          ///< of the map that last decided
+  std::optional<core::time_point> due;             ///< when to look at it again unasked
+  int failures = 0;                                ///< in a row; sets the backoff
   core::time_point created_at{}, changed_at{};
 };
 
@@ -99,8 +99,8 @@ struct comment_entry {
     pending,   ///< to be posted; no call made yet
     in_doubt,  ///< a call was made and its outcome is unknown
     copied,
-    native,    ///< seen and deliberately not copied; `detail` says why
-    parked,    ///< refused; `detail` has the system's words
+    native,  ///< seen and deliberately not copied; `detail` says why
+    parked,  ///< refused; `detail` has the system's words
   };
   std::string link;
   mapping::side origin = mapping::side::incident;
@@ -108,7 +108,7 @@ struct comment_entry {
   std::string mark;       ///< proves that a text is the copy; unique
   std::string copy_id;    ///< the copy's id on the other side, once seen
   comment_entry::state state = state::pending;
-  std::string text;       ///< of the copy, while it is not there yet; empty afterwards
+  std::string text;  ///< of the copy, while it is not there yet; empty afterwards
   std::string detail;
   core::time_point at{};  ///< of the original
   core::time_point not_before{};
@@ -124,10 +124,10 @@ struct cursor {
 struct journal_entry {
   std::int64_t seq = 0;  ///< given by the store, grows by one
   core::time_point at{};
-  std::string link;      ///< empty: not about one link
-  std::string kind;      ///< "decided", "sent", "settled", "conflict", "parked", ...
+  std::string link;  ///< empty: not about one link
+  std::string kind;  ///< "decided", "sent", "settled", "conflict", "parked", ...
   core::value data;
-  std::string chain;     ///< given by the store: SHA-256 over the previous chain and this entry
+  std::string chain;  ///< given by the store: SHA-256 over the previous chain and this entry
 };
 
 /// One atomic transaction. Links and comments are inserted or replaced by key.
@@ -145,10 +145,10 @@ struct changes {
 };
 
 struct link_filter {
-  std::string route;                      ///< empty: any
+  std::string route;  ///< empty: any
   std::optional<link_state> state;
   bool parked_only = false, conflicts_only = false;
-  std::string text;                       ///< link id, incident id or ticket id or label, exactly
+  std::string text;  ///< link id, incident id or ticket id or label, exactly
 };
 
 struct counts {
@@ -170,32 +170,39 @@ class store {
 
   virtual awaitable<core::result<std::vector<link>>> links(std::vector<std::string> ids) = 0;
   virtual awaitable<core::result<std::vector<link>>> links_by_incident(
-      std::string connection, std::vector<std::string> incident_ids) = 0;
+      std::string connection, std::vector<std::string> incident_ids
+  ) = 0;
   virtual awaitable<core::result<std::vector<link>>> links_by_ticket(
-      std::string connection, std::vector<std::string> ticket_ids) = 0;
+      std::string connection, std::vector<std::string> ticket_ids
+  ) = 0;
 
   /// Links whose `due` has come, most urgent lane first, then longest waiting.
   virtual awaitable<core::result<std::vector<link>>> links_due(
-      core::time_point now, std::size_t rows_max) = 0;
+      core::time_point now, std::size_t rows_max
+  ) = 0;
   /// When the next one comes due; none if nothing waits.
   virtual awaitable<core::result<std::optional<core::time_point>>> next_due() = 0;
 
   /// Keyset paging by id.
   virtual awaitable<core::result<std::vector<link>>> list_links(
-      link_filter filter, std::string after_id, std::size_t rows_max) = 0;
+      link_filter filter, std::string after_id, std::size_t rows_max
+  ) = 0;
 
   virtual awaitable<core::result<std::vector<comment_entry>>> comments(
-      std::vector<std::string> link_ids) = 0;
+      std::vector<std::string> link_ids
+  ) = 0;
 
   virtual awaitable<core::result<std::optional<cursor>>> read_cursor(std::string name) = 0;
   virtual awaitable<core::result<std::optional<std::string>>> setting(std::string name) = 0;
 
   /// Newest first. Empty link: of all.
   virtual awaitable<core::result<std::vector<journal_entry>>> journal(
-      std::string link, std::int64_t before_seq, std::size_t rows_max) = 0;
+      std::string link, std::int64_t before_seq, std::size_t rows_max
+  ) = 0;
   /// Drops entries beyond these bounds, oldest first; the chain's start moves with it.
   virtual awaitable<core::result<std::size_t>> trim_journal(
-      core::time_point before, std::size_t rows_max) = 0;
+      core::time_point before, std::size_t rows_max
+  ) = 0;
 
   virtual awaitable<core::result<store::counts>> count() = 0;
 };
