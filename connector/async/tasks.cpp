@@ -1,10 +1,10 @@
 #include "connector/async/tasks.hpp"
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-#include <deque>
 
 namespace connector::async {
 namespace asio = boost::asio;
@@ -139,12 +139,16 @@ asio::awaitable<void> for_each_index(
   // Draining must outlive a cancellation: the lanes refer to this frame.
   bool cancelled = false;
   while (group.running() > 0) {
+    bool interrupted = false;
     try {
       co_await group.drain();
     } catch (boost::system::system_error const&) {
+      interrupted = true;
+    }
+    if (interrupted) {
       cancelled = true;
-      group.cancel();
       co_await asio::this_coro::reset_cancellation_state();
+      group.cancel();
     }
   }
   if (cancelled) throw boost::system::system_error{asio::error::operation_aborted};
