@@ -110,9 +110,10 @@ class rule {
       core::group const& base_incident, core::group const& base_ticket, view const& now
   ) const = 0;
 
-  /// Writing this to the incident can keep Defender from merging incidents (owner,
-  /// classification, determination), and the map did not say that this is accepted.
-  [[nodiscard]] virtual bool hinders_merging() const = 0;
+  /// Writing this to `incident` can keep Defender from merging it with others (owner,
+  /// classification, determination), and the map did not say that this is accepted. False once the
+  /// incident, as it will be after the rules before, is finished.
+  [[nodiscard]] virtual bool hinders_merging(core::record const& incident) const = 0;
 
   /// The order in which conflict `latest` decides where the stamps' intervals overlap.
   [[nodiscard]] virtual side tie() const = 0;

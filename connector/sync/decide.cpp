@@ -1,0 +1,484 @@
+#include "connector/sync/decide.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace connector::sync {
+namespace {
+
+using mapping::direction;
+using mapping::resolution;
+using mapping::rule;
+using mapping::side;
+using mapping::wish;
+
+bool carries_to(rule const& r, side to) {
+  switch (r.direction()) {
+    case direction::both: return true;
+    case direction::to_ticket: return to == side::ticket;
+    case direction::to_incident: return to == side::incident;
+    case direction::once:
+    case direction::never: return false;
+  }
+  return false;
+}
+
+std::string place(config::position const& at) {
+  return at.file + ':' + std::to_string(at.line);
+}
+
+void set_fields(core::record& into, rule const& r, side to, core::group const& values) {
+  auto const& names = r.fields(to);
+  for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) into[names[i]] = values[i];
+}
+
+/// Sets are merged element by element, so their base must be whole.
+core::group kept(rule const& r, core::group const& g) {
+  return r.resolution() == resolution::merge ? g : core::abridged(g);
+}
+
+bool same_as_base(rule const& r, core::group const& g, core::group const& base) {
+  return r.resolution() == resolution::merge ? g == base : core::same_as_kept(g, base);
+}
+
+mapping::facts facts_of(store::link const& link) {
+  return {link.ticket_label, link.ticket_url, link.incident_url};
+}
+
+/// The state of one decision while the rules are gone through in order.
+class deliberation {
+ public:
+  deliberation(
+      context const& with,
+      store::link link,
+      adapter::object const& incident,
+      core::record const* ticket_fields,
+      adapter::object const* ticket
+  )
+      : with_{with}, incident_{incident}, ticket_{ticket}, facts_{facts_of(link)} {
+    out_.link = std::move(link);
+    if (ticket_fields) projected_ticket_ = *ticket_fields;
+  }
+
+  void consider_create(rule const& r) {
+    if (r.direction() == direction::never || r.direction() == direction::to_incident) return;
+    auto const now = view();
+    if (!r.applies(now)) return;
+    auto const w = r.put(side::ticket, now);
+    auto const from = r.read(side::incident, incident_.fields);
+    switch (w.what) {
+      case wish::kind::write:
+        plan_write(r, side::ticket, w, from);
+        break;
+      case wish::kind::leave: break;
+      case wish::kind::park: park(r, side::ticket, w.reason, w.value, from); break;
+      case wish::kind::ask: ask(r, side::ticket, w, from); break;
+    }
+  }
+
+  void consider(rule const& r) {
+    if (r.direction() == direction::never || r.direction() == direction::once) return;
+    auto const now = view();
+    if (!r.applies(now)) return;
+    auto const a = r.read(side::incident, incident_.fields);
+    auto const b = r.read(side::ticket, ticket_->fields);
+    auto const found = out_.link.bases.find(r.name());
+    auto const known = found != out_.link.bases.end();
+    // Without a base both sides are compared with "nothing happened yet".
+    auto const a_moved =
+        known ? !same_as_base(r, a, found->second.incident) : !core::is_unset(a);
+    auto const b_moved = known ? !same_as_base(r, b, found->second.ticket) : !core::is_unset(b);
+    if (!a_moved && !b_moved) {
+      if (!known) agree(r, a, b);
+      return;
+    }
+    if (r.corresponds(a, b, now)) {
+      agree(r, a, b);
+      return;
+    }
+    auto const to = target(r, a, b, a_moved, b_moved, known ? &found->second : nullptr);
+    if (!to) return;
+    if (!carries_to(r, *to)) {
+      // The map does not carry this side's change. It is noted as seen, so that it does not look
+      // like a conflict when the other side changes.
+      absorb(r, *to == side::ticket ? side::incident : side::ticket, a, b);
+      return;
+    }
+    auto const w = merged_wish_ ? *std::exchange(merged_wish_, std::nullopt) : r.put(*to, now);
+    auto const& from = *to == side::ticket ? a : b;
+    auto const& there = *to == side::ticket ? b : a;
+    switch (w.what) {
+      case wish::kind::write:
+        if (w.value == there) {
+          agree(r, a, b);
+        } else if (*to == side::incident && held_for_merging(r, from)) {
+          return;
+        } else {
+          plan_write(r, *to, w, from);
+        }
+        break;
+      case wish::kind::leave:
+        agree(r, a, b);
+        break;
+      case wish::kind::park: park(r, *to, w.reason, w.value, from); break;
+      case wish::kind::ask: ask(r, *to, w, from); break;
+    }
+  }
+
+  decision finish(step if_ticket) {
+    if (!out_.questions.empty()) return std::move(out_);
+    auto const to_ticket = if_ticket == step::create || !ticket_writes_.empty();
+    if (to_ticket || !incident_writes_.empty()) {
+      auto& writes = to_ticket ? ticket_writes_ : incident_writes_;
+      auto& derived = to_ticket ? ticket_derived_ : incident_derived_;
+      auto& notes = to_ticket ? ticket_notes_ : incident_notes_;
+      out_.next = to_ticket ? if_ticket : step::update_incident;
+      out_.fields = std::move(writes);
+      record_outstanding(to_ticket ? side::ticket : side::incident, std::move(derived));
+      core::record data{
+          {"call", out_.next == step::create ? "create" : "update"},
+          {"to", mapping::name(to_ticket ? side::ticket : side::incident)},
+          {"incident_version", out_.link.incident_version},
+          {"ticket_version", out_.link.ticket_version},
+          {"rules", std::move(notes)},
+      };
+      note("decided", std::move(data));
+    }
+    return std::move(out_);
+  }
+
+ private:
+  mapping::view view() const {
+    auto const& incident = projected_incident_ ? *projected_incident_ : incident_.fields;
+    return {incident, projected_ticket_, with_.known, facts_};
+  }
+
+  void note(std::string kind, core::record data) {
+    store::journal_entry entry;
+    entry.at = with_.now;
+    entry.link = out_.link.id;
+    entry.kind = std::move(kind);
+    entry.data = std::move(data);
+    out_.journal.push_back(std::move(entry));
+  }
+
+  void agree(rule const& r, core::group const& a, core::group const& b) {
+    out_.link.bases[r.name()] = {kept(r, a), kept(r, b)};
+    forget_parked(r, std::nullopt);
+    std::erase_if(out_.link.conflicts, [&](auto const& c) { return c.rule == r.name(); });
+    out_.changed = true;
+  }
+
+  void absorb(rule const& r, side seen, core::group const& a, core::group const& b) {
+    auto const found = out_.link.bases.find(r.name());
+    if (found == out_.link.bases.end()) {
+      out_.link.bases[r.name()] = {kept(r, a), kept(r, b)};
+    } else if (seen == side::incident) {
+      found->second.incident = kept(r, a);
+    } else {
+      found->second.ticket = kept(r, b);
+    }
+    out_.changed = true;
+  }
+
+  /// Which side is to be written, or none for now.
+  std::optional<side> target(
+      rule const& r,
+      core::group const& a,
+      core::group const& b,
+      bool a_moved,
+      bool b_moved,
+      store::base const* base
+  ) {
+    if (a_moved && !b_moved) return side::ticket;
+    if (b_moved && !a_moved) return side::incident;
+    if (!carries_to(r, side::incident)) return side::ticket;
+    if (!carries_to(r, side::ticket)) return side::incident;
+    auto to = side::ticket;
+    switch (r.resolution()) {
+      case resolution::incident: to = side::ticket; break;
+      case resolution::ticket: to = side::incident; break;
+      case resolution::latest: to = mapping::other(latest(r)); break;
+      case resolution::highest:
+      case resolution::furthest:
+        to = r.rank(side::incident, a) >= r.rank(side::ticket, b) ? side::ticket : side::incident;
+        break;
+      case resolution::merge: {
+        core::group const none;
+        auto const union_of =
+            r.merged(base ? base->incident : none, base ? base->ticket : none, view());
+        if (union_of && *union_of != a) {
+          // The incident side first; the ticket side then follows as a plain change.
+          wish w;
+          w.what = wish::kind::write;
+          w.value = *union_of;
+          w.where = r.where();
+          merged_wish_ = std::move(w);
+          to = side::incident;
+        } else {
+          to = side::ticket;
+        }
+        return to;
+      }
+      case resolution::ask: keep_for_a_person(r, a, b, base); return std::nullopt;
+    }
+    core::record data{
+        {"rule", r.name()},
+        {"where", place(r.where())},
+        {"incident", core::abridged(a)},
+        {"ticket", core::abridged(b)},
+        {"winner", mapping::name(mapping::other(to))},
+    };
+    if (base) {
+      data["base_incident"] = base->incident;
+      data["base_ticket"] = base->ticket;
+    }
+    note("conflict", std::move(data));
+    return to;
+  }
+
+  /// The side that was changed last. Stamps of two servers are intervals; where they overlap, the
+  /// rule's tie choice decides.
+  side latest(rule const& r) const {
+    auto const apart = incident_.changed_at - ticket_->changed_at;
+    if (apart > with_.clock_uncertainty) return side::incident;
+    if (-apart > with_.clock_uncertainty) return side::ticket;
+    return r.tie();
+  }
+
+  void keep_for_a_person(
+      rule const& r, core::group const& a, core::group const& b, store::base const* base
+  ) {
+    auto const incident = core::abridged(a);
+    auto const ticket = core::abridged(b);
+    auto& all = out_.link.conflicts;
+    auto const found =
+        std::find_if(all.begin(), all.end(), [&](auto const& c) { return c.rule == r.name(); });
+    if (found != all.end() && found->incident == incident && found->ticket == ticket) return;
+    store::conflict c;
+    c.rule = r.name();
+    if (base) {
+      c.base_incident = base->incident;
+      c.base_ticket = base->ticket;
+    }
+    c.incident = incident;
+    c.ticket = ticket;
+    c.since = with_.now;
+    if (found != all.end()) {
+      *found = c;
+    } else {
+      all.push_back(c);
+    }
+    out_.changed = true;
+    note(
+        "conflict",
+        {{"rule", r.name()},
+         {"where", place(r.where())},
+         {"incident", incident},
+         {"ticket", ticket},
+         {"winner", "a person decides"}}
+    );
+  }
+
+  /// Different owners or classifications keep Defender from merging incidents, so such a write
+  /// waits until a merge is no longer likely.
+  bool held_for_merging(rule const& r, core::group const& from) {
+    auto const& incident = projected_incident_ ? *projected_incident_ : incident_.fields;
+    if (!r.hinders_merging(incident)) return false;
+    auto const settled = incident_.created_at + with_.map.merging_settles_after();
+    if (with_.now >= settled) return false;
+    if (!out_.link.due || *out_.link.due > settled) {
+      out_.link.due = settled;
+      out_.changed = true;
+      note(
+          "held",
+          {{"rule", r.name()},
+           {"where", place(r.where())},
+           {"from", core::abridged(from)},
+           {"reason", "the incident may still be merged"},
+           {"until", core::format_time(settled)}}
+      );
+    }
+    return true;
+  }
+
+  void plan_write(rule const& r, side to, wish const& w, core::group const& from) {
+    auto& writes = to == side::ticket ? ticket_writes_ : incident_writes_;
+    auto& derived = to == side::ticket ? ticket_derived_ : incident_derived_;
+    auto& notes = to == side::ticket ? ticket_notes_ : incident_notes_;
+    set_fields(writes, r, to, w.value);
+    derived[r.name()] = kept(r, from);
+    notes.push_back(core::record{
+        {"rule", r.name()},
+        {"where", place(w.where)},
+        {"from", core::abridged(from)},
+        {"to", core::abridged(w.value)},
+    });
+    if (to == side::ticket) {
+      set_fields(projected_ticket_, r, to, w.value);
+    } else {
+      if (!projected_incident_) projected_incident_ = incident_.fields;
+      set_fields(*projected_incident_, r, to, w.value);
+    }
+    forget_parked(r, to);
+  }
+
+  void ask(rule const& r, side to, wish const& w, core::group const& from) {
+    if (with_.may_ask) {
+      out_.questions.insert(out_.questions.end(), w.questions.begin(), w.questions.end());
+      return;
+    }
+    park(r, to, "a look-up got no answer: " + w.reason, w.value, from);
+  }
+
+  void park(
+      rule const& r,
+      side to,
+      std::string const& reason,
+      core::group const& wanted,
+      core::group const& from
+  ) {
+    auto const from_kept = core::abridged(from);
+    auto& all = out_.link.parked;
+    auto const found = std::find_if(all.begin(), all.end(), [&](auto const& p) {
+      return p.rule == r.name() && p.to == to;
+    });
+    if (found != all.end() && found->from == from_kept && found->reason == reason) return;
+    store::parked p;
+    p.rule = r.name();
+    p.to = to;
+    p.reason = reason;
+    p.wanted = core::abridged(wanted);
+    p.from = from_kept;
+    p.since = with_.now;
+    if (found != all.end()) {
+      *found = p;
+    } else {
+      all.push_back(p);
+    }
+    out_.changed = true;
+    note(
+        "parked",
+        {{"rule", r.name()},
+         {"where", place(r.where())},
+         {"to", mapping::name(to)},
+         {"from", from_kept},
+         {"reason", reason}}
+    );
+  }
+
+  void forget_parked(rule const& r, std::optional<side> to) {
+    auto const gone = std::erase_if(out_.link.parked, [&](auto const& p) {
+      return p.rule == r.name() && (!to || p.to == *to);
+    });
+    if (gone > 0) out_.changed = true;
+  }
+
+  void record_outstanding(side to, std::map<std::string, core::group> derived) {
+    auto const horizon = to == side::ticket ? with_.ticket_horizon : with_.incident_horizon;
+    store::outstanding o;
+    o.what = out_.next == step::create ? store::outstanding::kind::create
+                                       : store::outstanding::kind::update;
+    o.to = to;
+    o.fields = out_.fields;
+    o.derived = std::move(derived);
+    o.version_seen = to == side::ticket ? out_.link.ticket_version : out_.link.incident_version;
+    o.sent_at = with_.now;
+    o.not_before = with_.now + horizon;
+    o.attempts = 1;
+    o.epoch = std::string{with_.epoch};
+    out_.link.outstanding = std::move(o);
+    bring_forward(out_.link, with_.now + horizon);
+    out_.changed = true;
+  }
+
+  context const& with_;
+  adapter::object const& incident_;
+  adapter::object const* ticket_;
+  mapping::facts facts_;
+  core::record projected_ticket_;
+  std::optional<core::record> projected_incident_;
+  core::record ticket_writes_, incident_writes_;
+  std::map<std::string, core::group> ticket_derived_, incident_derived_;
+  boost::json::array ticket_notes_, incident_notes_;
+  std::optional<wish> merged_wish_;
+  decision out_;
+};
+
+}  // namespace
+
+void bring_forward(store::link& link, core::time_point at) {
+  if (!link.due || *link.due > at) link.due = at;
+}
+
+decision decide_create(context const& with, store::link link, adapter::object const& incident) {
+  link.map_digest = with.map.digest();
+  deliberation all{with, std::move(link), incident, nullptr, nullptr};
+  for (auto const& r : with.map.rules()) all.consider_create(*r);
+  return all.finish(step::create);
+}
+
+decision decide_update(
+    context const& with,
+    store::link link,
+    adapter::object const& incident,
+    adapter::object const& ticket
+) {
+  bool const other_map = link.map_digest != with.map.digest();
+  if (other_map) link.map_digest = with.map.digest();
+  deliberation all{with, std::move(link), incident, &ticket.fields, &ticket};
+  for (auto const& r : with.map.rules()) all.consider(*r);
+  auto decided = all.finish(step::update_ticket);
+  decided.changed = decided.changed || other_map;
+  return decided;
+}
+
+decision decide_merged(
+    context const& with,
+    store::link link,
+    adapter::object const& ticket,
+    store::link const& survivor
+) {
+  decision out;
+  auto const& policy = with.map.merged();
+  link.state = store::link_state::merged;
+  link.merged_into = survivor.id;
+  link.parked.clear();
+  link.conflicts.clear();
+  out.changed = true;
+  core::record differing;
+  if (policy.close) {
+    for (auto const& [name, wanted] : policy.fields) {
+      if (core::field(ticket.fields, name) != wanted) differing[name] = wanted;
+    }
+  }
+  store::journal_entry entry;
+  entry.at = with.now;
+  entry.link = link.id;
+  entry.kind = "merged";
+  entry.data = core::record{
+      {"into", survivor.incident_id},
+      {"ticket_of_survivor", survivor.ticket_label},
+      {"write", differing},
+      {"where", place(policy.where)}};
+  out.journal.push_back(std::move(entry));
+  if (!differing.empty()) {
+    out.next = step::update_ticket;
+    out.fields = differing;
+    store::outstanding o;
+    o.what = store::outstanding::kind::update;
+    o.to = side::ticket;
+    o.fields = differing;
+    o.version_seen = link.ticket_version;
+    o.sent_at = with.now;
+    o.not_before = with.now + with.ticket_horizon;
+    o.attempts = 1;
+    o.epoch = std::string{with.epoch};
+    link.outstanding = std::move(o);
+    bring_forward(link, with.now + with.ticket_horizon);
+  }
+  out.link = std::move(link);
+  return out;
+}
+
+}  // namespace connector::sync

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "connector/adapter/adapter.hpp"
+#include "connector/async/clock.hpp"
+#include "connector/mapping/map.hpp"
+
+namespace connector::sync {
+
+/// One configured tenant or instance, as the sync sees it.
+struct connection {
+  std::string name;
+  std::unique_ptr<adapter::system> system;
+  std::chrono::milliseconds poll_every{60'000};
+
+  /// Configured bounds that override what the adapter declares; zero keeps the declared one.
+  std::chrono::seconds horizon{0};
+  std::chrono::seconds overlap{0};
+
+  /// No call goes out before this moment: the system asked for it (429, Retry-After).
+  async::clock::steady_point closed_until{};
+};
+
+/// "These incidents become those tickets."
+struct route {
+  std::string name;
+  connection* from = nullptr;
+  connection* to = nullptr;
+  std::shared_ptr<mapping::field_map const> map;
+
+  [[nodiscard]] connection& at(mapping::side s) const {
+    return s == mapping::side::incident ? *from : *to;
+  }
+};
+
+inline std::chrono::seconds horizon_of(connection const& c) {
+  return c.horizon.count() > 0 ? c.horizon : c.system->declared().horizon;
+}
+
+}  // namespace connector::sync
