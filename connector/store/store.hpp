@@ -58,7 +58,9 @@ struct parked {
   core::group wanted;  ///< abridged value that could not be written
   core::group from;    ///< abridged value it came from: a new one is a new try
   core::time_point since{};
-  int attempts = 0;
+  /// The system refused it: not tried again with the same `from` before a person, another map or
+  /// new metadata releases it. False: the map itself could not say it.
+  bool refused = false;
 };
 
 /// Both sides moved and the rule says `ask`, or somebody's edit was overwritten.
@@ -204,7 +206,7 @@ class store {
       core::time_point before, std::size_t rows_max
   ) = 0;
 
-  virtual awaitable<core::result<store::counts>> count() = 0;
+  virtual awaitable<core::result<connector::store::counts>> count() = 0;
 };
 
 }  // namespace connector::store

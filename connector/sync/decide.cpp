@@ -64,8 +64,9 @@ class deliberation {
     if (r.direction() == direction::never || r.direction() == direction::to_incident) return;
     auto const now = view();
     if (!r.applies(now)) return;
-    auto const w = r.put(side::ticket, now);
     auto const from = r.read(side::incident, incident_.fields);
+    if (is_refused(r, side::ticket, from)) return;
+    auto const w = r.put(side::ticket, now);
     switch (w.what) {
       case wish::kind::write:
         plan_write(r, side::ticket, w, from);
@@ -104,9 +105,11 @@ class deliberation {
       absorb(r, *to == side::ticket ? side::incident : side::ticket, a, b);
       return;
     }
-    auto const w = merged_wish_ ? *std::exchange(merged_wish_, std::nullopt) : r.put(*to, now);
     auto const& from = *to == side::ticket ? a : b;
     auto const& there = *to == side::ticket ? b : a;
+    auto const merged_wish = std::exchange(merged_wish_, std::nullopt);
+    if (is_refused(r, *to, from)) return;
+    auto const w = merged_wish ? *merged_wish : r.put(*to, now);
     switch (w.what) {
       case wish::kind::write:
         if (w.value == there) {
@@ -365,6 +368,13 @@ class deliberation {
          {"from", from_kept},
          {"reason", reason}}
     );
+  }
+
+  bool is_refused(rule const& r, side to, core::group const& from) const {
+    auto const& all = out_.link.parked;
+    return std::any_of(all.begin(), all.end(), [&](auto const& p) {
+      return p.refused && p.rule == r.name() && p.to == to && core::same_as_kept(from, p.from);
+    });
   }
 
   void forget_parked(rule const& r, std::optional<side> to) {

@@ -1,0 +1,343 @@
+#include "connector/sync/settle.hpp"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+namespace connector::sync {
+namespace {
+
+using mapping::direction;
+using mapping::rule;
+using mapping::side;
+
+/// Between two looks for a create whose outcome is unknown.
+constexpr std::chrono::seconds look_again{30};
+/// Before the horizon a look can only find good news, so it may come early.
+constexpr std::chrono::seconds look_early{2};
+
+/// Stands in a base for "some value we do not know": the next difference is then a conflict, which
+/// is what it may be.
+core::group unknown_value() { return {core::record{{"unknown", true}}}; }
+
+core::group kept(rule const& r, core::group const& g) {
+  return r.resolution() == mapping::resolution::merge ? g : core::abridged(g);
+}
+
+bool same_as_kept(rule const& r, core::group const& g, core::group const& k) {
+  return r.resolution() == mapping::resolution::merge ? g == k : core::same_as_kept(g, k);
+}
+
+/// The rule's values as they were sent.
+core::group sent_values(rule const& r, store::outstanding const& sent) {
+  return r.read(sent.to, sent.fields);
+}
+
+void accept(store::link& link, side of, adapter::object const& now) {
+  if (of == side::ticket) {
+    link.ticket_version = std::max(link.ticket_version, now.version);
+    if (!now.label.empty()) link.ticket_label = now.label;
+    if (!now.url.empty()) link.ticket_url = now.url;
+  } else {
+    link.incident_version = std::max(link.incident_version, now.version);
+  }
+}
+
+void become_linked(store::link& link, adapter::object const& ticket) {
+  link.state = store::link_state::linked;
+  link.ticket_id = ticket.id;
+  accept(link, side::ticket, ticket);
+}
+
+class settling {
+ public:
+  settling(context const& with, store::link link) : with_{with} { out_.link = std::move(link); }
+
+  void note(std::string kind, core::record data) {
+    out_.journal.push_back(
+        journal_line(with_.now, out_.link.id, std::move(kind), std::move(data))
+    );
+  }
+
+  store::link& link() { return out_.link; }
+  settlement finish() { return std::move(out_); }
+
+  void clear_outstanding() {
+    out_.link.outstanding.reset();
+    out_.link.failures = 0;
+    out_.link.due.reset();
+  }
+
+  /// Sets the bases of the rules written, from what the system stored.
+  void agree_on_written(
+      store::outstanding const& sent,
+      adapter::object const& incident,
+      adapter::object const* ticket,
+      adapter::object const& stored
+  ) {
+    auto const& incident_now = sent.to == side::incident ? stored.fields : incident.fields;
+    core::record const none;
+    auto const& ticket_now =
+        sent.to == side::ticket ? stored.fields : (ticket ? ticket->fields : none);
+    mapping::facts const facts{
+        out_.link.ticket_label, out_.link.ticket_url, out_.link.incident_url};
+    mapping::view const view{incident_now, ticket_now, with_.known, facts};
+    for (auto const& r : with_.map.rules()) {
+      auto const derived = sent.derived.find(r->name());
+      if (derived == sent.derived.end()) {
+        if (sent.what == store::outstanding::kind::create) agree_at_birth(*r, view);
+        continue;
+      }
+      auto const there = r->read(sent.to, stored.fields);
+      auto& base = out_.link.bases[r->name()];
+      (sent.to == side::ticket ? base.incident : base.ticket) = derived->second;
+      (sent.to == side::ticket ? base.ticket : base.incident) = kept(*r, there);
+      if (there == sent_values(*r, sent)) continue;
+      check_rewritten(*r, sent, there, view);
+    }
+  }
+
+ private:
+  /// What the system set by itself while creating is nobody's edit.
+  void agree_at_birth(rule const& r, mapping::view const& view) {
+    if (r.direction() == direction::never || r.direction() == direction::once) return;
+    auto const& parked = out_.link.parked;
+    if (std::any_of(parked.begin(), parked.end(), [&](auto const& p) {
+          return p.rule == r.name();
+        })) {
+      return;
+    }
+    if (!r.applies(view)) return;
+    out_.link.bases[r.name()] = {
+        kept(r, r.read(side::incident, view.incident)), kept(r, r.read(side::ticket, view.ticket))};
+  }
+
+  void check_rewritten(
+      rule const& r,
+      store::outstanding const& sent,
+      core::group const& there,
+      mapping::view const& view
+  ) {
+    auto const a = sent.to == side::ticket ? r.read(side::incident, view.incident) : there;
+    auto const b = sent.to == side::ticket ? there : r.read(side::ticket, view.ticket);
+    auto const& source = sent.to == side::ticket ? a : b;
+    // The source may have moved on meanwhile; then the next decision speaks.
+    if (!same_as_kept(r, source, sent.derived.at(r.name()))) return;
+    if (r.corresponds(a, b, view)) return;
+    auto const reason = "the system answered that the write succeeded, but it holds " +
+                        boost::json::serialize(core::abridged(there));
+    park_refused(out_.link, sent, r.name(), reason, with_.now);
+    note(
+        "not_as_asked",
+        {{"rule", r.name()},
+         {"to", mapping::name(sent.to)},
+         {"asked", core::abridged(sent_values(r, sent))},
+         {"stored", core::abridged(there)}}
+    );
+  }
+
+  context const& with_;
+  settlement out_;
+};
+
+}  // namespace
+
+store::journal_entry journal_line(
+    core::time_point at, std::string link, std::string kind, core::record data
+) {
+  store::journal_entry entry;
+  entry.at = at;
+  entry.link = std::move(link);
+  entry.kind = std::move(kind);
+  entry.data = std::move(data);
+  return entry;
+}
+
+settlement settle_applied(
+    context const& with,
+    store::link link,
+    adapter::object const& incident,
+    adapter::object const* ticket,
+    adapter::object const& stored
+) {
+  settling all{with, std::move(link)};
+  auto const sent = *all.link().outstanding;
+  all.clear_outstanding();
+  if (sent.what == store::outstanding::kind::create) {
+    become_linked(all.link(), stored);
+  } else {
+    accept(all.link(), sent.to, stored);
+  }
+  all.agree_on_written(sent, incident, ticket, stored);
+  all.note(
+      "settled",
+      {{"call", sent.what == store::outstanding::kind::create ? "create" : "update"},
+       {"to", mapping::name(sent.to)},
+       {"id", stored.id},
+       {"version", stored.version}}
+  );
+  return all.finish();
+}
+
+settlement settle_failed(
+    context const& with, store::link link, core::error const& why, core::time_point again
+) {
+  settling all{with, std::move(link)};
+  auto& l = all.link();
+  ++l.failures;
+  l.due = again;
+  if (why.effect == core::effect::none) {
+    l.outstanding.reset();
+  } else if (l.outstanding) {
+    l.due = std::min(again, with.now + look_early);
+  }
+  all.note(
+      "failed",
+      {{"code", core::name(why.code)},
+       {"detail", why.detail},
+       {"effect", why.effect == core::effect::none ? "none" : "unknown"},
+       {"again", core::format_time(*l.due)}}
+  );
+  return all.finish();
+}
+
+settlement settle_by_reading(context const& with, store::link link, adapter::object const& found) {
+  settling all{with, std::move(link)};
+  auto& l = all.link();
+  auto const sent = *l.outstanding;
+  auto const waited = with.now >= sent.not_before;
+
+  std::vector<rule const*> written;
+  for (auto const& r : with.map.rules()) {
+    if (sent.derived.contains(r->name())) written.push_back(r.get());
+  }
+  bool const there = std::all_of(written.begin(), written.end(), [&](rule const* r) {
+    return r->read(sent.to, found.fields) == sent_values(*r, sent);
+  });
+  bool const fields_there =
+      std::all_of(sent.fields.begin(), sent.fields.end(), [&](auto const& f) {
+        return core::field(found.fields, f.key()) == f.value();
+      });
+
+  if (written.empty() ? fields_there : there) {
+    all.clear_outstanding();
+    accept(l, sent.to, found);
+    for (auto const* r : written) {
+      auto& base = l.bases[r->name()];
+      (sent.to == side::ticket ? base.incident : base.ticket) = sent.derived.at(r->name());
+      (sent.to == side::ticket ? base.ticket : base.incident) =
+          kept(*r, r->read(sent.to, found.fields));
+    }
+    all.note(
+        "settled",
+        {{"call", "update"},
+         {"to", mapping::name(sent.to)},
+         {"by", "reading"},
+         {"version", found.version}}
+    );
+    return all.finish();
+  }
+  if (!waited) {
+    l.due = std::min(sent.not_before, with.now + look_again);
+    return all.finish();
+  }
+  if (found.version > sent.version_seen) {
+    // Changed by somebody, perhaps over our write, perhaps without it: not to be told apart, so the
+    // next difference counts as a conflict.
+    for (auto const* r : written) {
+      auto& base = l.bases[r->name()];
+      (sent.to == side::ticket ? base.ticket : base.incident) = unknown_value();
+    }
+  }
+  all.clear_outstanding();
+  all.note(
+      "dropped",
+      {{"call", "update"},
+       {"to", mapping::name(sent.to)},
+       {"reason", found.version > sent.version_seen
+                      ? "changed by somebody else meanwhile; differences count as conflicts"
+                      : "it did not take effect"},
+       {"version", found.version}}
+  );
+  return all.finish();
+}
+
+settlement settle_create_by_search(
+    context const& with,
+    store::link link,
+    adapter::object const& incident,
+    std::span<adapter::object const> found,
+    bool control_seen
+) {
+  settling all{with, std::move(link)};
+  auto& l = all.link();
+  if (!found.empty()) {
+    auto const sent = *l.outstanding;
+    auto const& ticket = found.front();
+    all.clear_outstanding();
+    become_linked(l, ticket);
+    all.agree_on_written(sent, incident, nullptr, ticket);
+    core::record data{
+        {"call", "create"}, {"by", "search"}, {"id", ticket.id}, {"version", ticket.version}};
+    if (found.size() > 1) {
+      boost::json::array twins;
+      for (auto const& twin : found.subspan(1)) twins.emplace_back(twin.label);
+      data["twins"] = std::move(twins);
+    }
+    all.note("settled", std::move(data));
+    return all.finish();
+  }
+  auto& sent = *l.outstanding;
+  if (with.now < sent.not_before || !control_seen) {
+    auto const wait = with.now < sent.not_before ? look_early : look_again;
+    l.due = std::max(with.now + wait, std::min(sent.not_before, with.now + look_again));
+    if (with.now < sent.not_before) l.due = std::min(*l.due, sent.not_before);
+    return all.finish();
+  }
+  if (++sent.empty_looks < 2) {
+    l.due = with.now + look_again;
+    return all.finish();
+  }
+  all.clear_outstanding();
+  bring_forward(l, with.now);
+  all.note("dropped", {{"call", "create"}, {"reason", "no ticket carries the key"}});
+  return all.finish();
+}
+
+std::vector<std::string> refused_rules(
+    mapping::field_map const& map, store::outstanding const& sent, core::error const& why
+) {
+  std::vector<std::string> all;
+  std::vector<std::string> named;
+  for (auto const& r : map.rules()) {
+    if (!sent.derived.contains(r->name())) continue;
+    all.push_back(r->name());
+    auto const& fields = r->fields(sent.to);
+    if (std::any_of(fields.begin(), fields.end(), [&](auto const& f) {
+          return std::find(why.fields.begin(), why.fields.end(), f) != why.fields.end();
+        })) {
+      named.push_back(r->name());
+    }
+  }
+  return named.empty() ? all : named;
+}
+
+void park_refused(
+    store::link& link,
+    store::outstanding const& sent,
+    std::string const& rule,
+    std::string const& reason,
+    core::time_point now
+) {
+  std::erase_if(link.parked, [&](auto const& p) { return p.rule == rule && p.to == sent.to; });
+  store::parked p;
+  p.rule = rule;
+  p.to = sent.to;
+  p.reason = reason;
+  auto const from = sent.derived.find(rule);
+  if (from != sent.derived.end()) p.from = core::abridged(from->second);
+  p.since = now;
+  p.refused = true;
+  link.parked.push_back(std::move(p));
+}
+
+}  // namespace connector::sync
