@@ -1,0 +1,224 @@
+#include "connector/sync/comments.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "connector/core/digest.hpp"
+#include "connector/sync/marks.hpp"
+#include "connector/sync/settle.hpp"
+
+namespace connector::sync {
+namespace {
+
+using entry_state = store::comment_entry::state;
+using mapping::direction;
+using mapping::side;
+
+/// Below what every system takes in one comment (Defender's portal: 30,000 characters).
+constexpr std::size_t copy_bytes_max = 24'000;
+
+bool carries_from(direction d, side origin) {
+  if (d == direction::both) return true;
+  return origin == side::incident ? d == direction::to_ticket : d == direction::to_incident;
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+}
+
+/// Cut where a character begins, and say so.
+std::string fitted(std::string text) {
+  if (text.size() <= copy_bytes_max) return text;
+  auto end = copy_bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  text.resize(end);
+  text += "… [cut]";
+  return text;
+}
+
+std::string copy_text(
+    comment_context const& with, adapter::comment const& original, std::string_view mark
+) {
+  auto text = with.policy.prefix;
+  replace_all(text, "{author}", original.author);
+  replace_all(text, "{time}", core::format_time(original.at));
+  text += without_marks(original.text);
+  return with_mark(fitted(std::move(text)), mark);
+}
+
+class planning {
+ public:
+  planning(
+      comment_context const& with, store::link const& link, std::vector<store::comment_entry> ledger
+  )
+      : with_{with}, link_{link} {
+    for (auto& entry : ledger) {
+      auto const key = std::pair{entry.origin, entry.origin_id};
+      by_mark_.emplace(entry.mark, key);
+      entries_.emplace(key, std::move(entry));
+    }
+  }
+
+  void look_at(side s, std::vector<adapter::comment> const& all) {
+    seen_[s] = true;
+    for (auto const& c : all) {
+      if (!recognise_copy(s, c)) take_in(s, c);
+    }
+  }
+
+  comment_plan finish() {
+    for (auto& [key, entry] : entries_) advance(entry);
+    std::stable_sort(plan_.post.begin(), plan_.post.end(), [](auto const& l, auto const& r) {
+      return l.at < r.at;
+    });
+    for (auto const& key : touched_) plan_.changed.push_back(entries_.at(key));
+    return std::move(plan_);
+  }
+
+ private:
+  using key_type = std::pair<side, std::string>;
+
+  /// Our copy of a comment of the other side, unless somebody copied the copy.
+  bool recognise_copy(side s, adapter::comment const& c) {
+    auto const split = split_mark(c.text);
+    if (!split) return false;
+    auto const known = by_mark_.find(std::string{split->mark});
+    if (known == by_mark_.end() || known->second.first == s) return false;
+    auto& entry = entries_.at(known->second);
+    if (!entry.copy_id.empty()) return entry.copy_id == c.id;
+    entry.copy_id = c.id;
+    if (entry.state != entry_state::copied) {
+      entry.state = entry_state::copied;
+      entry.text.clear();
+    }
+    touch(known->second);
+    return true;
+  }
+
+  void take_in(side s, adapter::comment const& c) {
+    key_type const key{s, c.id};
+    if (entries_.contains(key)) return;
+    store::comment_entry entry;
+    entry.link = link_.id;
+    entry.origin = s;
+    entry.origin_id = c.id;
+    entry.mark = comment_mark(with_.marking_key, link_.id, s, c.id);
+    entry.at = c.at;
+    if (!carries_from(with_.policy.direction, s)) {
+      entry.state = entry_state::native;
+      entry.detail = "the map does not carry comments this way";
+    } else if (s == side::ticket && c.is_public && !with_.policy.take_public) {
+      entry.state = entry_state::native;
+      entry.detail = "the map does not carry public comments";
+    } else {
+      entry.text = copy_text(with_, c, entry.mark);
+    }
+    by_mark_.emplace(entry.mark, key);
+    entries_.emplace(key, std::move(entry));
+    touch(key);
+  }
+
+  void advance(store::comment_entry& entry) {
+    auto const to = mapping::other(entry.origin);
+    if (entry.state == entry_state::in_doubt) {
+      if (with_.now < entry.not_before || !seen_[to]) {
+        wait_until(std::max(entry.not_before, with_.now + std::chrono::seconds{2}));
+        return;
+      }
+      // Looked for after the horizon and not there: it did not take effect.
+      entry.state = entry_state::pending;
+      touch({entry.origin, entry.origin_id});
+    }
+    if (entry.state != entry_state::pending) return;
+    if (entry.not_before > with_.now) {
+      wait_until(entry.not_before);
+      return;
+    }
+    auto const horizon = to == side::ticket ? with_.ticket_horizon : with_.incident_horizon;
+    entry.state = entry_state::in_doubt;
+    entry.not_before = with_.now + horizon;
+    ++entry.attempts;
+    touch({entry.origin, entry.origin_id});
+    wait_until(entry.not_before);
+    plan_.post.push_back(entry);
+    plan_.journal.push_back(journal_line(
+        with_.now,
+        link_.id,
+        "comment",
+        {{"to", mapping::name(to)}, {"from", entry.origin_id}, {"mark", entry.mark}}
+    ));
+  }
+
+  void wait_until(core::time_point at) {
+    if (!plan_.look_again || *plan_.look_again > at) plan_.look_again = at;
+  }
+
+  void touch(key_type const& key) {
+    if (std::find(touched_.begin(), touched_.end(), key) == touched_.end()) touched_.push_back(key);
+  }
+
+  comment_context const& with_;
+  store::link const& link_;
+  std::map<key_type, store::comment_entry> entries_;
+  std::map<std::string, key_type> by_mark_;
+  std::map<side, bool> seen_;
+  std::vector<key_type> touched_;
+  comment_plan plan_;
+};
+
+}  // namespace
+
+std::string digest_of(std::vector<adapter::comment> const& all) {
+  if (all.empty()) return {};
+  std::string ids;
+  for (auto const& c : all) {
+    ids += c.id;
+    ids += '\n';
+  }
+  return core::short_key(ids);
+}
+
+comment_plan plan_comments(
+    comment_context const& with,
+    store::link const& link,
+    std::vector<adapter::comment> const* incident,
+    std::vector<adapter::comment> const* ticket,
+    std::vector<store::comment_entry> ledger
+) {
+  planning all{with, link, std::move(ledger)};
+  if (incident) all.look_at(side::incident, *incident);
+  if (ticket) all.look_at(side::ticket, *ticket);
+  return all.finish();
+}
+
+store::comment_entry after_posting(
+    store::comment_entry entry,
+    core::result<adapter::receipt> const& answer,
+    core::time_point now,
+    core::time_point again
+) {
+  if (answer) {
+    entry.state = entry_state::copied;
+    entry.copy_id = answer->comment_id;
+    entry.text.clear();
+    return entry;
+  }
+  auto const& why = answer.error();
+  if (why.effect == core::effect::unknown) {
+    entry.detail = why.detail;
+    return entry;
+  }
+  if (core::is_transient(why.code) || why.code == core::errc::unauthorized ||
+      why.code == core::errc::forbidden) {
+    entry.state = entry_state::pending;
+    entry.not_before = std::max(again, now);
+  } else {
+    entry.state = entry_state::parked;
+  }
+  entry.detail = why.detail;
+  return entry;
+}
+
+}  // namespace connector::sync

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connector/adapter/adapter.hpp"
+#include "connector/mapping/map.hpp"
+#include "connector/store/store.hpp"
+
+/// Comments are sets that only grow. Each copy carries a mark that only we can make, so that a copy
+/// is known wherever it turns up and posting twice can be found out. Pure.
+namespace connector::sync {
+
+struct comment_context {
+  mapping::comment_policy const& policy;
+  std::string_view marking_key;
+  core::time_point now;
+  std::chrono::seconds incident_horizon;
+  std::chrono::seconds ticket_horizon;
+};
+
+struct comment_plan {
+  /// New or changed entries, to be committed before anything is posted.
+  std::vector<store::comment_entry> changed;
+  /// Those of `changed` to post now, oldest first; they are recorded as in doubt.
+  std::vector<store::comment_entry> post;
+  std::vector<store::journal_entry> journal;
+  /// When to look again for a copy whose posting is in doubt.
+  std::optional<core::time_point> look_again;
+};
+
+/// What a comment list's content is known by: equal digests, nothing new.
+std::string digest_of(std::vector<adapter::comment> const& all);
+
+/// `incident` and `ticket` are the sides' comments, null where they were not read; `ledger` is all
+/// that is known of the link's comments.
+comment_plan plan_comments(
+    comment_context const& with,
+    store::link const& link,
+    std::vector<adapter::comment> const* incident,
+    std::vector<adapter::comment> const* ticket,
+    std::vector<store::comment_entry> ledger
+);
+
+/// The entry after its posting was answered. A refusal parks it; anything uncertain leaves it in
+/// doubt, to be looked for.
+store::comment_entry after_posting(
+    store::comment_entry entry,
+    core::result<adapter::receipt> const& answer,
+    core::time_point now,
+    core::time_point again
+);
+
+}  // namespace connector::sync
