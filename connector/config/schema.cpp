@@ -1,0 +1,104 @@
+#include "connector/config/schema.hpp"
+
+namespace connector::config {
+
+std::string_view config_schema() {
+  return R"json({
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "title": "itsm-connector configuration",
+  "type": "object",
+  "required": ["store", "connections", "routes"],
+  "additionalProperties": false,
+  "properties": {
+    "store": {
+      "description": "The SQLite file that remembers every link.",
+      "oneOf": [
+        {"type": "string", "minLength": 1},
+        {
+          "type": "object",
+          "required": ["sqlite"],
+          "additionalProperties": false,
+          "properties": {"sqlite": {"type": "string", "minLength": 1}}
+        }
+      ]
+    },
+    "listen": {
+      "description": "IP address and port of /healthz, /readyz and /metrics.",
+      "type": "string",
+      "default": "127.0.0.1:8080"
+    },
+    "log": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "level": {"anyOf": [{"enum": ["trace", "debug", "info", "warn", "error"]}, {"$ref": "#/$defs/reference"}], "default": "info"},
+        "format": {"anyOf": [{"enum": ["text", "json"]}, {"$ref": "#/$defs/reference"}], "default": "text"}
+      }
+    },
+    "http": {"$ref": "#/$defs/http"},
+    "poll": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "every": {"description": "From one poll to the next.", "$ref": "#/$defs/span", "default": "60s"},
+        "lookback": {"description": "How far back the very first poll goes.", "$ref": "#/$defs/span", "default": "1h"}
+      }
+    },
+    "connections": {
+      "description": "The systems to keep in step, by a name of your choice.",
+      "type": "object",
+      "propertyNames": {"$ref": "#/$defs/name"},
+      "additionalProperties": {
+        "type": "object",
+        "required": ["system"],
+        "properties": {
+          "system": {"type": "string", "description": "Which system this is: defender, servicenow."},
+          "http": {"$ref": "#/$defs/http"}
+        }
+      }
+    },
+    "routes": {
+      "description": "Which incidents become which tickets.",
+      "type": "array",
+      "minItems": 1,
+      "items": {
+        "type": "object",
+        "required": ["name", "from", "to", "mapping"],
+        "additionalProperties": false,
+        "properties": {
+          "name": {"$ref": "#/$defs/name"},
+          "from": {"description": "The connection that incidents come from.", "type": "string"},
+          "to": {"description": "The connection that tickets go to.", "type": "string"},
+          "mapping": {"description": "Path of the mapping file.", "type": "string", "minLength": 1}
+        }
+      }
+    }
+  },
+  "$defs": {
+    "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"},
+    "reference": {"description": "Looked up when the file is read.", "type": "string", "pattern": "\\$\\{(env|file):"},
+    "span": {"anyOf": [{"type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$"}, {"$ref": "#/$defs/reference"}]},
+    "http": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "ca_file": {"description": "PEM file of the authorities to trust instead of the machine's.", "type": "string"},
+        "client_certificate": {"description": "PEM file; goes with client_key.", "type": "string"},
+        "client_key": {"description": "PEM file; goes with client_certificate.", "type": "string"},
+        "proxy": {"description": "Address of an HTTP proxy.", "type": "string", "format": "uri"},
+        "no_proxy": {
+          "description": "Hosts and domains reached without the proxy.",
+          "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
+        }
+      },
+      "dependentRequired": {
+        "client_certificate": ["client_key"],
+        "client_key": ["client_certificate"]
+      }
+    }
+  }
+}
+)json";
+}
+
+}  // namespace connector::config
