@@ -95,21 +95,22 @@ struct link {
   core::time_point created_at{}, changed_at{};
 };
 
+enum class comment_state {
+  pending,   ///< to be posted; no call made yet
+  in_doubt,  ///< a call was made and its outcome is unknown
+  copied,
+  native,  ///< seen and deliberately not copied; `detail` says why
+  parked,  ///< refused; `detail` has the system's words
+};
+
 /// One human comment and its copy on the other side.
 struct comment_entry {
-  enum class state {
-    pending,   ///< to be posted; no call made yet
-    in_doubt,  ///< a call was made and its outcome is unknown
-    copied,
-    native,  ///< seen and deliberately not copied; `detail` says why
-    parked,  ///< refused; `detail` has the system's words
-  };
   std::string link;
   mapping::side origin = mapping::side::incident;
   std::string origin_id;  ///< the comment's id on its own side
   std::string mark;       ///< proves that a text is the copy; unique
   std::string copy_id;    ///< the copy's id on the other side, once seen
-  comment_entry::state state = state::pending;
+  comment_state state = comment_state::pending;
   std::string text;  ///< of the copy, while it is not there yet; empty afterwards
   std::string detail;
   core::time_point at{};  ///< of the original

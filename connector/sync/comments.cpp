@@ -10,7 +10,7 @@
 namespace connector::sync {
 namespace {
 
-using entry_state = store::comment_entry::state;
+using entry_state = store::comment_state;
 using mapping::direction;
 using mapping::side;
 
