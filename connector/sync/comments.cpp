@@ -64,7 +64,7 @@ class planning {
   void look_at(side s, std::vector<adapter::comment> const& all) {
     seen_[s] = true;
     for (auto const& c : all) {
-      if (!recognise_copy(s, c)) take_in(s, c);
+      if (!recognise_copy(s, c) && with_.take_new) take_in(s, c);
     }
   }
 

@@ -20,6 +20,7 @@ struct comment_context {
   core::time_point now;
   std::chrono::seconds incident_horizon;
   std::chrono::seconds ticket_horizon;
+  bool take_new = true;  ///< false for a link that only finishes what it has begun
 };
 
 struct comment_plan {

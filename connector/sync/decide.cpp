@@ -14,18 +14,20 @@ using mapping::wish;
 
 bool carries_to(rule const& r, side to) {
   switch (r.direction()) {
-    case direction::both: return true;
-    case direction::to_ticket: return to == side::ticket;
-    case direction::to_incident: return to == side::incident;
+    case direction::both:
+      return true;
+    case direction::to_ticket:
+      return to == side::ticket;
+    case direction::to_incident:
+      return to == side::incident;
     case direction::once:
-    case direction::never: return false;
+    case direction::never:
+      return false;
   }
   return false;
 }
 
-std::string place(config::position const& at) {
-  return at.file + ':' + std::to_string(at.line);
-}
+std::string place(config::position const& at) { return at.file + ':' + std::to_string(at.line); }
 
 void set_fields(core::record& into, rule const& r, side to, core::group const& values) {
   auto const& names = r.fields(to);
@@ -71,9 +73,14 @@ class deliberation {
       case wish::kind::write:
         plan_write(r, side::ticket, w, from);
         break;
-      case wish::kind::leave: break;
-      case wish::kind::park: park(r, side::ticket, w.reason, w.value, from); break;
-      case wish::kind::ask: ask(r, side::ticket, w, from); break;
+      case wish::kind::leave:
+        break;
+      case wish::kind::park:
+        park(r, side::ticket, w.reason, w.value, from);
+        break;
+      case wish::kind::ask:
+        ask(r, side::ticket, w, from);
+        break;
     }
   }
 
@@ -86,8 +93,7 @@ class deliberation {
     auto const found = out_.link.bases.find(r.name());
     auto const known = found != out_.link.bases.end();
     // Without a base both sides are compared with "nothing happened yet".
-    auto const a_moved =
-        known ? !same_as_base(r, a, found->second.incident) : !core::is_unset(a);
+    auto const a_moved = known ? !same_as_base(r, a, found->second.incident) : !core::is_unset(a);
     auto const b_moved = known ? !same_as_base(r, b, found->second.ticket) : !core::is_unset(b);
     if (!a_moved && !b_moved) {
       if (!known) agree(r, a, b);
@@ -123,8 +129,12 @@ class deliberation {
       case wish::kind::leave:
         agree(r, a, b);
         break;
-      case wish::kind::park: park(r, *to, w.reason, w.value, from); break;
-      case wish::kind::ask: ask(r, *to, w, from); break;
+      case wish::kind::park:
+        park(r, *to, w.reason, w.value, from);
+        break;
+      case wish::kind::ask:
+        ask(r, *to, w, from);
+        break;
     }
   }
 
@@ -199,9 +209,15 @@ class deliberation {
     if (!carries_to(r, side::ticket)) return side::incident;
     auto to = side::ticket;
     switch (r.resolution()) {
-      case resolution::incident: to = side::ticket; break;
-      case resolution::ticket: to = side::incident; break;
-      case resolution::latest: to = mapping::other(latest(r)); break;
+      case resolution::incident:
+        to = side::ticket;
+        break;
+      case resolution::ticket:
+        to = side::incident;
+        break;
+      case resolution::latest:
+        to = mapping::other(latest(r));
+        break;
       case resolution::highest:
       case resolution::furthest:
         to = r.rank(side::incident, a) >= r.rank(side::ticket, b) ? side::ticket : side::incident;
@@ -223,7 +239,9 @@ class deliberation {
         }
         return to;
       }
-      case resolution::ask: keep_for_a_person(r, a, b, base); return std::nullopt;
+      case resolution::ask:
+        keep_for_a_person(r, a, b, base);
+        return std::nullopt;
     }
     core::record data{
         {"rule", r.name()},
@@ -398,7 +416,8 @@ class deliberation {
     o.attempts = 1;
     o.epoch = std::string{with_.epoch};
     out_.link.outstanding = std::move(o);
-    bring_forward(out_.link, with_.now + horizon);
+    // Only looked at if this process dies or the answer is lost: a look by reading may come early.
+    bring_forward(out_.link, with_.now);
     out_.changed = true;
   }
 
@@ -485,7 +504,7 @@ decision decide_merged(
     o.attempts = 1;
     o.epoch = std::string{with.epoch};
     link.outstanding = std::move(o);
-    bring_forward(link, with.now + with.ticket_horizon);
+    bring_forward(link, with.now);
   }
   out.link = std::move(link);
   return out;

@@ -29,7 +29,7 @@ struct context {
 enum class step { none, create, update_ticket, update_incident };
 
 struct decision {
-  store::link link;     ///< to be committed before the call goes out
+  store::link link;      ///< to be committed before the call goes out
   bool changed = false;  ///< `link` differs from what was given
   step next = step::none;
   core::record fields;  ///< of the call

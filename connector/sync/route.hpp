@@ -22,6 +22,9 @@ struct connection {
 
   /// No call goes out before this moment: the system asked for it (429, Retry-After).
   async::clock::steady_point closed_until{};
+
+  /// The key of a ticket known to exist here: the positive control of searches by key.
+  std::string control_key;
 };
 
 /// "These incidents become those tickets."

@@ -53,9 +53,7 @@ class settling {
   settling(context const& with, store::link link) : with_{with} { out_.link = std::move(link); }
 
   void note(std::string kind, core::record data) {
-    out_.journal.push_back(
-        journal_line(with_.now, out_.link.id, std::move(kind), std::move(data))
-    );
+    out_.journal.push_back(journal_line(with_.now, out_.link.id, std::move(kind), std::move(data)));
   }
 
   store::link& link() { return out_.link; }
@@ -213,10 +211,9 @@ settlement settle_by_reading(context const& with, store::link link, adapter::obj
   bool const there = std::all_of(written.begin(), written.end(), [&](rule const* r) {
     return r->read(sent.to, found.fields) == sent_values(*r, sent);
   });
-  bool const fields_there =
-      std::all_of(sent.fields.begin(), sent.fields.end(), [&](auto const& f) {
-        return core::field(found.fields, f.key()) == f.value();
-      });
+  bool const fields_there = std::all_of(sent.fields.begin(), sent.fields.end(), [&](auto const& f) {
+    return core::field(found.fields, f.key()) == f.value();
+  });
 
   if (written.empty() ? fields_there : there) {
     all.clear_outstanding();
@@ -253,9 +250,10 @@ settlement settle_by_reading(context const& with, store::link link, adapter::obj
       "dropped",
       {{"call", "update"},
        {"to", mapping::name(sent.to)},
-       {"reason", found.version > sent.version_seen
-                      ? "changed by somebody else meanwhile; differences count as conflicts"
-                      : "it did not take effect"},
+       {"reason",
+        found.version > sent.version_seen
+            ? "changed by somebody else meanwhile; differences count as conflicts"
+            : "it did not take effect"},
        {"version", found.version}}
   );
   return all.finish();

@@ -1,0 +1,407 @@
+#include "connector/sync/engine.hpp"
+
+#include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/system/system_error.hpp>
+#include <spdlog/spdlog.h>
+#include <unordered_map>
+
+#include "connector/sync/marks.hpp"
+
+namespace connector::sync {
+namespace asio = boost::asio;
+using asio::awaitable;
+using mapping::side;
+
+namespace {
+
+constexpr auto marking_key_setting = "comment_marking_key";
+constexpr std::size_t due_rows_max = 200;
+constexpr std::chrono::seconds due_idle{30};
+
+std::string make_marking_key(async::random& random) {
+  std::string key;
+  for (int i = 0; i < 4; ++i) key += std::to_string(random.next());
+  return key;
+}
+
+std::vector<std::string> ids_of(std::vector<adapter::object> const& rows) {
+  std::vector<std::string> ids;
+  ids.reserve(rows.size());
+  for (auto const& row : rows) ids.push_back(row.id);
+  return ids;
+}
+
+/// Of several rows of one object the newest counts.
+std::vector<adapter::object> newest_of_each(std::vector<adapter::object> rows) {
+  std::unordered_map<std::string, std::size_t> where;
+  std::vector<adapter::object> out;
+  out.reserve(rows.size());
+  for (auto& row : rows) {
+    auto const [at, fresh] = where.emplace(row.id, out.size());
+    if (fresh) {
+      out.push_back(std::move(row));
+    } else if (out[at->second].version <= row.version) {
+      out[at->second] = std::move(row);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+struct engine::batch_of_rows {
+  std::vector<adapter::object> rows;
+  bool last = false;
+};
+
+engine::engine(
+    engine_settings settings,
+    std::vector<std::unique_ptr<connection>> connections,
+    std::vector<route> routes,
+    reconciler::surroundings with
+)
+    : settings_{std::move(settings)},
+      connections_{std::move(connections)},
+      routes_{std::move(routes)},
+      with_{std::move(with)} {
+  with_.epoch = settings_.epoch;
+  for (auto const& r : routes_) gates_.emplace(r.name, std::make_unique<async::gate>(1));
+  for (auto const& c : connections_) {
+    health_[c->name];
+    hurry_[c->name];
+  }
+}
+
+engine::~engine() = default;
+
+awaitable<core::result<void>> engine::prepare() {
+  auto key = co_await with_.store.setting(marking_key_setting);
+  if (!key) co_return key.error();
+  if (!*key) {
+    store::changes first;
+    first.settings[marking_key_setting] = make_marking_key(with_.random);
+    with_.marking_key = first.settings[marking_key_setting];
+    auto done = co_await with_.store.commit(std::move(first));
+    if (!done) co_return done.error();
+  } else {
+    with_.marking_key = **key;
+  }
+  reconciler_ = std::make_unique<reconciler>(with_);
+  co_return core::result<void>{};
+}
+
+adapter::wants engine::wants_of(connection const& c) const {
+  adapter::wants needs;
+  for (auto const& r : routes_) {
+    for (auto s : {side::incident, side::ticket}) {
+      if (&r.at(s) != &c) continue;
+      for (auto const& f : r.map->fields(s)) {
+        if (std::find(needs.fields.begin(), needs.fields.end(), f) == needs.fields.end()) {
+          needs.fields.push_back(f);
+        }
+      }
+      needs.comments = needs.comments || r.map->comments().direction != mapping::direction::never;
+    }
+  }
+  return needs;
+}
+
+awaitable<core::result<engine::batch_of_rows>> engine::fetch(
+    connection& c, adapter::change_query& query
+) {
+  batch_of_rows out;
+  while (out.rows.size() < settings_.batch_rows_max) {
+    auto page = co_await c.system->changes(query);
+    if (!page) co_return page.error();
+    std::move(page->rows.begin(), page->rows.end(), std::back_inserter(out.rows));
+    query.continuation = std::move(page->continuation);
+    if (query.continuation.empty()) {
+      out.last = true;
+      break;
+    }
+  }
+  co_return out;
+}
+
+awaitable<core::result<void>> engine::pass(connection& c) {
+  auto known = co_await with_.store.read_cursor(c.name);
+  if (!known) co_return known.error();
+  auto const overlap = c.overlap.count() > 0 ? c.overlap : c.system->declared().list_lag;
+  auto position = *known ? (*known)->position : core::time_point{};
+  auto const stored = position;
+
+  adapter::change_query query;
+  query.from = *known ? position - overlap : with_.clock.now() - settings_.lookback;
+  query.wants = wants_of(c);
+
+  auto current = co_await fetch(c, query);
+  while (true) {
+    if (!current) co_return current.error();
+    if (!current->rows.empty()) position = std::max(position, current->rows.back().changed_at);
+    auto const last = current->last;
+    auto rows = std::move(current->rows);
+
+    // The next rows are fetched while these are worked on.
+    core::result<void> delivered{};
+    core::result<batch_of_rows> next{batch_of_rows{}};
+    std::function<awaitable<void>(std::size_t)> both = [&](std::size_t index) -> awaitable<void> {
+      if (index == 0) {
+        delivered = co_await deliver(c, std::move(rows));
+      } else {
+        next = co_await fetch(c, query);
+      }
+    };
+    co_await async::for_each_index(last ? 1 : 2, 2, std::move(both));
+    if (!delivered) co_return delivered.error();
+
+    if (position > stored || !*known) {
+      store::changes moved;
+      // A first poll that saw nothing still fixes where to go on from.
+      if (position == core::time_point{}) position = query.from;
+      moved.cursors.push_back({c.name, position});
+      auto done = co_await with_.store.commit(std::move(moved));
+      if (!done) co_return done.error();
+    }
+    if (last) break;
+    current = std::move(next);
+  }
+  ++with_.counters.passes;
+  co_return core::result<void>{};
+}
+
+awaitable<core::result<void>> engine::deliver(connection& c, std::vector<adapter::object> rows) {
+  if (rows.empty()) co_return core::result<void>{};
+  rows = newest_of_each(std::move(rows));
+  std::size_t left =
+      static_cast<std::size_t>(std::count_if(routes_.begin(), routes_.end(), [&](route const& r) {
+        return r.from == &c || r.to == &c;
+      }));
+  for (auto const& r : routes_) {
+    if (r.from != &c && r.to != &c) continue;
+    // The last route may have the rows themselves.
+    auto mine = --left == 0 ? std::move(rows) : rows;
+    auto pass = co_await gates_.at(r.name)->enter();
+    core::result<void> done{};
+    if (r.from == &c) {
+      done = co_await deliver_incidents(r, mine);
+    } else {
+      done = co_await deliver_tickets(r, mine);
+    }
+    if (!done) co_return done.error();
+  }
+  due_changed_.notify();
+  co_return core::result<void>{};
+}
+
+awaitable<core::result<void>> engine::deliver_incidents(
+    route const& r, std::vector<adapter::object>& rows
+) {
+  with_.counters.incidents_seen += rows.size();
+  auto links = co_await with_.store.links_by_incident(r.from->name, ids_of(rows));
+  if (!links) co_return links.error();
+  std::unordered_map<std::string, store::link*> by_id;
+  for (auto& l : *links) {
+    if (l.route == r.name && l.state != store::link_state::gone) by_id[l.incident_id] = &l;
+  }
+  std::vector<item> items;
+  for (auto& row : rows) {
+    auto const found = by_id.find(row.id);
+    item it;
+    if (found != by_id.end()) {
+      auto& link = *found->second;
+      if (link.state == store::link_state::merged) continue;
+      if (row.version <= link.incident_version && !link.outstanding) continue;
+      it.link = std::move(link);
+    } else {
+      if (row.presence != adapter::presence::present) continue;
+      auto const opening = r.map->opens(row.fields);
+      if (!opening.opens) continue;
+      auto& link = it.link;
+      link.id = link_key(r.name, r.from->name, row.id, r.to->name, 0);
+      link.route = r.name;
+      link.incident_connection = r.from->name;
+      link.ticket_connection = r.to->name;
+      link.incident_id = row.id;
+      link.incident_url = row.url;
+      link.lane = r.map->lane(row.fields);
+      link.created_at = with_.clock.now();
+    }
+    it.incident = std::move(row);
+    it.incident_is_row = true;
+    items.push_back(std::move(it));
+  }
+  co_return co_await reconciler_->run(r, std::move(items));
+}
+
+awaitable<core::result<void>> engine::deliver_tickets(
+    route const& r, std::vector<adapter::object>& rows
+) {
+  with_.counters.tickets_seen += rows.size();
+  auto links = co_await with_.store.links_by_ticket(r.to->name, ids_of(rows));
+  if (!links) co_return links.error();
+  std::unordered_map<std::string, store::link*> by_id;
+  for (auto& l : *links) {
+    if (l.route == r.name && l.state == store::link_state::linked) by_id[l.ticket_id] = &l;
+  }
+  std::vector<item> items;
+  for (auto& row : rows) {
+    auto const found = by_id.find(row.id);
+    if (found == by_id.end()) continue;
+    auto& link = *found->second;
+    if (row.version <= link.ticket_version && !link.outstanding) continue;
+    item it;
+    it.link = std::move(link);
+    it.ticket = std::move(row);
+    it.ticket_is_row = true;
+    items.push_back(std::move(it));
+  }
+  co_return co_await reconciler_->run(r, std::move(items));
+}
+
+awaitable<core::result<std::size_t>> engine::work_off_due() {
+  std::size_t worked = 0;
+  for (auto const& r : routes_) {
+    auto pass = co_await gates_.at(r.name)->enter();
+    auto due = co_await with_.store.links_due(with_.clock.now(), due_rows_max);
+    if (!due) co_return due.error();
+    std::vector<item> items;
+    for (auto& link : *due) {
+      if (link.route != r.name) continue;
+      item it;
+      it.link = std::move(link);
+      items.push_back(std::move(it));
+    }
+    worked += items.size();
+    auto done = co_await reconciler_->run(r, std::move(items));
+    if (!done) co_return done.error();
+  }
+  co_return worked;
+}
+
+void engine::note_pass(connection& c, core::result<void> const& outcome) {
+  auto& health = health_[c.name];
+  if (outcome) {
+    if (!health.trouble.empty()) with_.log.info("{}: works again", c.name);
+    health.trouble.clear();
+    health.ever_good = true;
+    health.last_good = with_.clock.now();
+    return;
+  }
+  auto const& why = outcome.error();
+  if (why.retry_after) {
+    c.closed_until = std::max(c.closed_until, with_.clock.steady_now() + *why.retry_after);
+  }
+  auto const text = std::string{core::name(why.code)} + ": " + why.detail;
+  if (health.trouble != text) with_.log.error("{}: {}", c.name, text);
+  health.trouble = text;
+}
+
+awaitable<core::result<void>> engine::watch(connection& c) {
+  using namespace asio::experimental::awaitable_operators;
+  while (true) {
+    auto const started = with_.clock.steady_now();
+    auto outcome = co_await pass(c);
+    note_pass(c, outcome);
+    if (!outcome && outcome.error().code == core::errc::storage) co_return outcome.error();
+    auto const next = std::max(started + c.poll_every, c.closed_until);
+    co_await (with_.clock.sleep_until(next) || hurry_.at(c.name).wait());
+  }
+}
+
+awaitable<core::result<void>> engine::watch_due() {
+  using namespace asio::experimental::awaitable_operators;
+  while (true) {
+    auto worked = co_await work_off_due();
+    if (!worked) {
+      if (worked.error().code == core::errc::storage) co_return worked.error();
+      with_.log.error("due links: {}", worked.error().detail);
+    }
+    auto next = co_await with_.store.next_due();
+    if (!next) co_return next.error();
+    auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(due_idle);
+    if (*next) {
+      auto const left = std::chrono::ceil<std::chrono::milliseconds>(**next - with_.clock.now());
+      wait = std::clamp(left, std::chrono::milliseconds{50}, wait);
+    }
+    co_await (with_.clock.sleep_for(wait) || due_changed_.wait());
+  }
+}
+
+awaitable<void> engine::guard(awaitable<core::result<void>> work) {
+  auto outcome = co_await std::move(work);
+  if (!outcome) {
+    fatal_ = outcome.error();
+    ended_.notify();
+  }
+}
+
+awaitable<core::result<void>> engine::run() {
+  auto const executor = co_await asio::this_coro::executor;
+  std::exception_ptr bug;
+  auto on_failure = [&](std::string const& task, std::exception_ptr failure) {
+    with_.log.critical("task {} failed; this is a bug", task);
+    bug = failure;
+    ended_.notify();
+  };
+  async::task_group group{executor, on_failure};
+  for (auto& c : connections_) group.spawn(c->name, guard(watch(*c)));
+  group.spawn("due", guard(watch_due()));
+  bool cancelled = false;
+  try {
+    co_await ended_.wait();
+  } catch (boost::system::system_error const&) {
+    cancelled = true;
+  }
+  if (cancelled) co_await asio::this_coro::reset_cancellation_state();
+  group.cancel();
+  co_await group.drain();
+  if (bug) std::rethrow_exception(bug);
+  if (cancelled) throw boost::system::system_error{asio::error::operation_aborted};
+  co_return fatal_;
+}
+
+awaitable<core::result<void>> engine::run_once(std::chrono::seconds patience) {
+  auto const until = with_.clock.steady_now() + patience;
+  core::result<void> trouble{};
+  std::uint64_t writes_before = 0;
+  auto const writes = [&] {
+    auto const& n = with_.counters;
+    return n.tickets_created + n.tickets_updated + n.incidents_updated + n.comments_copied;
+  };
+  do {
+    writes_before = writes();
+    trouble = core::result<void>{};
+    for (auto& c : connections_) {
+      auto outcome = co_await pass(*c);
+      note_pass(*c, outcome);
+      if (!outcome && outcome.error().code == core::errc::storage) co_return outcome.error();
+      if (!outcome && trouble) trouble = outcome.error();
+    }
+    while (true) {
+      auto worked = co_await work_off_due();
+      if (!worked) co_return worked.error();
+      auto next = co_await with_.store.next_due();
+      if (!next) co_return next.error();
+      if (!*next) break;
+      auto const left = std::chrono::ceil<std::chrono::milliseconds>(**next - with_.clock.now());
+      auto const wake = with_.clock.steady_now() + std::max(left, std::chrono::milliseconds{20});
+      if (wake > until) break;
+      co_await with_.clock.sleep_until(wake);
+    }
+  } while (writes() != writes_before && with_.clock.steady_now() < until);
+  co_return trouble;
+}
+
+void engine::replace_maps(std::map<std::string, std::shared_ptr<mapping::field_map const>> maps) {
+  for (auto& r : routes_) {
+    if (auto const found = maps.find(r.name); found != maps.end()) r.map = found->second;
+  }
+}
+
+void engine::hurry() {
+  for (auto& [name, signal] : hurry_) signal.notify();
+  due_changed_.notify();
+}
+
+}  // namespace connector::sync

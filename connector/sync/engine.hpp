@@ -1,0 +1,95 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "connector/async/tasks.hpp"
+#include "connector/sync/reconcile.hpp"
+
+namespace connector::sync {
+
+struct engine_settings {
+  std::chrono::seconds lookback{3600};  ///< how far back the very first poll goes
+  std::size_t batch_rows_max = 400;     ///< most links worked on together
+  std::string epoch;                    ///< names this run of the process
+};
+
+/// How one connection is doing, for /readyz, metrics and people.
+struct connection_health {
+  core::time_point last_good{};  ///< end of the last complete pass
+  std::string trouble;           ///< empty: none
+  bool ever_good = false;
+};
+
+/// Watches all connections and keeps their links in step. One instance per store. Loop thread only.
+class engine {
+ public:
+  engine(
+      engine_settings settings,
+      std::vector<std::unique_ptr<connection>> connections,
+      std::vector<route> routes,
+      reconciler::surroundings with
+  );
+  ~engine();
+
+  /// Reads or makes what the store must hold before anything else (the key for comment marks).
+  boost::asio::awaitable<core::result<void>> prepare();
+
+  /// Watches until cancelled (throws operation_aborted) or the store fails (returns why).
+  boost::asio::awaitable<core::result<void>> run();
+
+  /// Polls, delivers and reconciles until nothing is left that can be done within `patience`.
+  /// Returns the first connection's trouble, if any.
+  boost::asio::awaitable<core::result<void>> run_once(std::chrono::seconds patience);
+
+  /// Takes new maps for the routes of these names, between two batches.
+  void replace_maps(std::map<std::string, std::shared_ptr<mapping::field_map const>> maps);
+
+  /// Looks at everything now instead of at the next interval.
+  void hurry();
+
+  [[nodiscard]] sync::counters const& counters() const { return with_.counters; }
+  [[nodiscard]] std::map<std::string, connection_health> const& health() const { return health_; }
+  [[nodiscard]] std::vector<route> const& routes() const { return routes_; }
+  [[nodiscard]] std::vector<std::unique_ptr<connection>> const& connections() const {
+    return connections_;
+  }
+
+ private:
+  template <class T>
+  using awaitable = boost::asio::awaitable<T>;
+  struct batch_of_rows;
+
+  awaitable<core::result<void>> pass(connection& c);
+  awaitable<core::result<batch_of_rows>> fetch(connection& c, adapter::change_query& query);
+  awaitable<core::result<void>> deliver(connection& c, std::vector<adapter::object> rows);
+  awaitable<core::result<void>> deliver_incidents(
+      route const& r, std::vector<adapter::object>& rows
+  );
+  awaitable<core::result<void>> deliver_tickets(route const& r, std::vector<adapter::object>& rows);
+  awaitable<core::result<std::size_t>> work_off_due();
+  awaitable<core::result<void>> watch(connection& c);
+  awaitable<core::result<void>> watch_due();
+  awaitable<void> guard(awaitable<core::result<void>> work);
+  adapter::wants wants_of(connection const& c) const;
+  void note_pass(connection& c, core::result<void> const& outcome);
+
+  engine_settings settings_;
+  std::vector<std::unique_ptr<connection>> connections_;
+  std::vector<route> routes_;
+  std::map<std::string, std::unique_ptr<async::gate>> gates_;  ///< one batch at a time per route
+  reconciler::surroundings with_;
+  std::unique_ptr<reconciler> reconciler_;
+  std::map<std::string, connection_health> health_;
+  std::map<std::string, async::signal> hurry_;
+  async::signal due_changed_;
+  async::signal ended_;
+  core::result<void> fatal_{};
+};
+
+}  // namespace connector::sync
