@@ -68,7 +68,6 @@ class reconciler {
   boost::asio::awaitable<core::result<void>> run(route const& on, std::vector<item> items);
 
  private:
-  class batch;
   surroundings with_;
 };
 

@@ -1,0 +1,164 @@
+#include "connector/sync/batch.hpp"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <spdlog/spdlog.h>
+
+namespace connector::sync {
+using boost::asio::awaitable;
+using mapping::side;
+using store::link_state;
+
+namespace {
+
+constexpr int rounds_max = 40;
+constexpr std::chrono::seconds backoff_first{1};
+constexpr std::chrono::seconds backoff_max{900};
+
+}  // namespace
+
+bool is_connection_trouble(core::errc code) {
+  using core::errc;
+  return code == errc::unauthorized || code == errc::forbidden || code == errc::unreachable ||
+         code == errc::unavailable || code == errc::rate_limited || code == errc::timeout;
+}
+
+batch::batch(reconciler::surroundings& with, route on, std::vector<item> items)
+    : with_{with}, on_{std::move(on)} {
+  all_.reserve(items.size());
+  for (auto& i : items) {
+    work w;
+    w.item = std::move(i);
+    all_.push_back(std::move(w));
+  }
+  // The most urgent first, wherever an order is left to us.
+  std::stable_sort(all_.begin(), all_.end(), [](work const& l, work const& r) {
+    return l.item.link.lane < r.item.link.lane;
+  });
+}
+
+awaitable<core::result<void>> batch::run() {
+  for (auto s : {side::incident, side::ticket}) {
+    auto read = co_await read_missing(s);
+    if (!read) co_return read.error();
+  }
+  auto merged = co_await follow_merges();
+  if (!merged) co_return merged.error();
+  auto settled = co_await settle_doubts();
+  if (!settled) co_return settled.error();
+  for (int round = 0; round < rounds_max && any_active(); ++round) {
+    auto ledger = co_await load_ledgers();
+    if (!ledger) co_return ledger.error();
+    co_await decide();
+    plan_all_comments();
+    auto before = co_await commit();
+    if (!before) co_return before.error();
+    co_await send();
+    auto after = co_await commit();
+    if (!after) co_return after.error();
+  }
+  co_return core::result<void>{};
+}
+
+context batch::context_for() const {
+  return {
+      *on_.map,
+      answers_,
+      with_.clock.now(),
+      horizon_of(*on_.from),
+      horizon_of(*on_.to),
+      std::chrono::seconds{5},
+      with_.epoch,
+      may_ask_};
+}
+
+adapter::wants batch::wants_of(side s) const {
+  adapter::wants needs;
+  needs.fields = on_.map->fields(s);
+  needs.comments = on_.map->comments().direction != mapping::direction::never;
+  return needs;
+}
+
+bool batch::any_active() const {
+  return std::any_of(all_.begin(), all_.end(), [](work const& w) { return w.active; });
+}
+
+core::time_point batch::backoff(store::link const& link, core::error const* why) {
+  if (why && why->retry_after) {
+    return now() + std::clamp<std::chrono::seconds>(
+                       *why->retry_after, backoff_first, std::chrono::seconds{3600}
+                   );
+  }
+  auto const ceiling = std::min<std::int64_t>(
+      backoff_max.count() * 1000, (backoff_first.count() * 1000) << std::min(link.failures, 12)
+  );
+  auto const wait =
+      static_cast<std::int64_t>(with_.random.next() % static_cast<std::uint64_t>(ceiling)) + 500;
+  return now() + std::chrono::milliseconds{wait};
+}
+
+void batch::journal(store::link const& link, std::string kind, core::record data) {
+  changes_.journal.push_back(journal_line(now(), link.id, std::move(kind), std::move(data)));
+}
+
+void batch::append(std::vector<store::journal_entry> lines) {
+  for (auto& line : lines) {
+    if (line.kind == "conflict") ++with_.counters.conflicts;
+    if (line.kind == "parked" || line.kind == "not_as_asked") ++with_.counters.parked;
+    if (line.kind == "conflict" || line.kind == "parked" || line.kind == "not_as_asked") {
+      with_.log.warn("{}: link {}: {}", line.kind, line.link, boost::json::serialize(line.data));
+    }
+    changes_.journal.push_back(std::move(line));
+  }
+}
+
+void batch::defer(work& w, core::error const& why) {
+  auto& link = w.link();
+  ++link.failures;
+  link.due = backoff(link, &why);
+  w.active = false;
+  w.changed = true;
+  ++with_.counters.failures;
+  journal(
+      link,
+      "deferred",
+      {{"code", core::name(why.code)},
+       {"detail", why.detail},
+       {"again", core::format_time(*link.due)}}
+  );
+  with_.log.warn(
+      "link {} (incident {}): {}; next try {}",
+      link.id,
+      link.incident_id,
+      why.detail,
+      core::format_time(*link.due)
+  );
+}
+
+void batch::note_closed(side s, core::error const& why) {
+  if (why.code == core::errc::rate_limited && why.retry_after) {
+    auto& connection = on_.at(s);
+    connection.closed_until =
+        std::max(connection.closed_until, with_.clock.steady_now() + *why.retry_after);
+  }
+}
+
+awaitable<core::result<void>> batch::commit() {
+  for (auto& w : all_) {
+    if (!w.changed) continue;
+    w.link().changed_at = now();
+    changes_.links.push_back(w.link());
+    w.changed = false;
+  }
+  if (changes_.empty()) co_return core::result<void>{};
+  auto done = co_await with_.store.commit(std::exchange(changes_, {}));
+  co_return done;
+}
+
+void batch::take_settlement(work& w, settlement settled) {
+  w.link() = std::move(settled.link);
+  w.changed = true;
+  append(std::move(settled.journal));
+}
+
+}  // namespace connector::sync

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connector/sync/comments.hpp"
+#include "connector/sync/decide.hpp"
+#include "connector/sync/reconcile.hpp"
+#include "connector/sync/settle.hpp"
+
+/// Inside the reconciler: one batch of links of one route, from reading to the last commit. The
+/// files batch_*.cpp hold one stage each, in the order of batch::run.
+namespace connector::sync {
+
+/// Pseudo-rules under which trouble with a whole object is parked.
+inline constexpr std::string_view whole_ticket = "(ticket)";
+inline constexpr std::string_view whole_incident = "(incident)";
+inline constexpr std::string_view whole_create = "(create)";
+
+/// True where the trouble is the connection's and not this object's.
+bool is_connection_trouble(core::errc code);
+
+/// One item while its batch is worked on.
+struct work {
+  sync::item item;
+  std::vector<store::comment_entry> ledger;
+  bool ledger_loaded = false;
+  bool active = true;    ///< still to be decided in this batch
+  bool changed = false;  ///< link differs from the store
+  step next = step::none;
+  core::record fields;  ///< of the call to make
+  std::vector<store::comment_entry> posts;
+
+  /// While finding out which of several rules a refusal is about.
+  std::vector<std::string> suspects;
+  std::size_t suspect = 0;
+  std::string refusal;
+  std::optional<store::outstanding> refused;
+
+  store::link& link() { return item.link; }
+  [[nodiscard]] store::link const& link() const { return item.link; }
+};
+
+class batch {
+ public:
+  batch(reconciler::surroundings& with, route on, std::vector<item> items);
+
+  boost::asio::awaitable<core::result<void>> run();
+
+ private:
+  using side = mapping::side;
+  using link_state = store::link_state;
+  template <class T>
+  using awaitable = boost::asio::awaitable<T>;
+
+  [[nodiscard]] core::time_point now() const { return with_.clock.now(); }
+  context context_for() const;
+  adapter::wants wants_of(side s) const;
+  bool any_active() const;
+  /// Full jitter: anywhere up to twice as long as last time.
+  core::time_point backoff(store::link const& link, core::error const* why = nullptr);
+  void journal(store::link const& link, std::string kind, core::record data);
+  void append(std::vector<store::journal_entry> lines);
+  /// Gives up on the item for now, with a time for the next try.
+  void defer(work& w, core::error const& why);
+  void note_closed(side s, core::error const& why);
+  /// Writes what changed since the last commit, and before anything else is sent.
+  awaitable<core::result<void>> commit();
+  void take_settlement(work& w, settlement settled);
+
+  // batch_read.cpp
+  bool needs_read(work const& w, side s) const;
+  bool needs_completing(work const& w, side s) const;
+  /// Fields that lists leave out are worth a call only where a rule that may still write reads
+  /// them.
+  bool needs_left_out(std::vector<std::string> const& left_out, link_state state, side s) const;
+  awaitable<core::result<void>> read_missing(side s);
+  core::result<void> take(
+      side s,
+      std::vector<std::size_t> const& indices,
+      core::result<std::vector<adapter::object>> read
+  );
+  bool retrying() const;
+  void accept(work& w, side s, adapter::object object);
+  /// Once is a read that may be wrong; twice, a horizon apart, is believed.
+  void note_gone(work& w, side s);
+
+  // batch_merge.cpp
+  awaitable<core::result<void>> follow_merges();
+  awaitable<core::result<void>> follow_merge(work& w);
+  awaitable<core::result<adapter::object>> find_survivor(std::string id, std::string from);
+  /// The survivor has no ticket: it takes over this one.
+  void move_link(work& w, adapter::object survivor);
+  void close_merged(work& w, store::link const& survivor);
+
+  // batch_doubt.cpp
+  awaitable<core::result<void>> settle_doubts();
+  awaitable<void> settle_creates(std::vector<std::size_t> indices);
+
+  // batch_decide.cpp
+  awaitable<core::result<void>> load_ledgers();
+  static bool has_news(std::optional<adapter::object> const& o, std::string const& handled);
+  bool wants_ledger(work& w) const;
+  awaitable<void> decide();
+  void decide_one(work& w, std::vector<mapping::open_question>& questions);
+  awaitable<bool> answer(std::vector<mapping::open_question> const& questions);
+  /// Everything about these versions has been seen to, or stands on record as parked or held.
+  void accept_versions(work& w);
+  void plan_all_comments();
+  void remember(work& w, std::vector<store::comment_entry> const& entries);
+
+  // batch_send.cpp
+  awaitable<void> send();
+  std::vector<adapter::update> updates(std::vector<std::size_t> const& indices, side to);
+  void take_answer(work& w, side to, core::result<adapter::receipt> answer);
+  void finish_merged(work& w, adapter::object const& stored);
+  void take_failure(work& w, side to, core::error const& why);
+  /// A definite no to a write that speaks for several rules: leave out one at a time until the rest
+  /// is taken. The one left out is the one refused.
+  void isolate(work& w, core::error const& why);
+  void park_suspect(work& w);
+  /// Nothing that could be left out helps.
+  void give_up(work& w, store::outstanding const& sent, core::error const& why);
+  awaitable<void> post_comments(side to);
+  void take_posted(
+      work& w,
+      side to,
+      store::comment_entry const& posted,
+      core::result<adapter::receipt> const& answer
+  );
+
+  reconciler::surroundings& with_;
+  route on_;  ///< a copy: the map stays the same while the batch runs
+  std::vector<work> all_;
+  mapping::answers answers_;
+  bool may_ask_ = true;
+  store::changes changes_;
+};
+
+}  // namespace connector::sync

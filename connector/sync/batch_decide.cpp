@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <spdlog/spdlog.h>
+#include <unordered_map>
+
+#include "connector/sync/batch.hpp"
+
+namespace connector::sync {
+using boost::asio::awaitable;
+using mapping::side;
+using store::link_state;
+
+namespace {
+constexpr int look_up_rounds_max = 4;
+}  // namespace
+
+awaitable<core::result<void>> batch::load_ledgers() {
+  std::vector<std::string> ids;
+  for (auto& w : all_) {
+    if (w.active && !w.ledger_loaded && wants_ledger(w)) ids.push_back(w.link().id);
+  }
+  if (ids.empty()) co_return core::result<void>{};
+  auto loaded = co_await with_.store.comments(std::move(ids));
+  if (!loaded) co_return loaded.error();
+  std::unordered_map<std::string, std::vector<store::comment_entry>> by_link;
+  for (auto& entry : *loaded) by_link[entry.link].push_back(std::move(entry));
+  for (auto& w : all_) {
+    if (!w.active || w.ledger_loaded || !wants_ledger(w)) continue;
+    w.ledger = std::move(by_link[w.link().id]);
+    w.ledger_loaded = true;
+  }
+  co_return core::result<void>{};
+}
+
+bool batch::has_news(std::optional<adapter::object> const& o, std::string const& handled) {
+  return o && o->comments && digest_of(*o->comments) != handled;
+}
+
+bool batch::wants_ledger(work& w) const {
+  if (on_.map->comments().direction == mapping::direction::never) return false;
+  auto const& link = w.link();
+  if (link.state == link_state::merged) return link.due.has_value();
+  if (link.state != link_state::linked) return false;
+  return link.due.has_value() || has_news(w.item.incident, link.incident_comments) ||
+         has_news(w.item.ticket, link.ticket_comments);
+}
+
+awaitable<void> batch::decide() {
+  may_ask_ = true;
+  for (int round = 0; round < look_up_rounds_max; ++round) {
+    std::vector<mapping::open_question> questions;
+    for (auto& w : all_) {
+      if (!w.active || w.next != step::none) continue;
+      decide_one(w, questions);
+    }
+    if (questions.empty()) break;
+    auto const answered = co_await answer(questions);
+    may_ask_ = answered && round + 2 < look_up_rounds_max;
+  }
+  for (auto& w : all_) {
+    if (!w.active || w.next != step::none) continue;
+    accept_versions(w);
+  }
+}
+
+void batch::decide_one(work& w, std::vector<mapping::open_question>& questions) {
+  auto const context = context_for();
+  auto const& link = w.link();
+  if (link.state == link_state::merged || link.state == link_state::gone) return;
+  auto decided = link.state == link_state::opening
+                     ? decide_create(context, link, *w.item.incident)
+                     : decide_update(context, link, *w.item.incident, *w.item.ticket);
+  if (!decided.questions.empty()) {
+    questions.insert(questions.end(), decided.questions.begin(), decided.questions.end());
+    return;
+  }
+  w.changed = w.changed || decided.changed;
+  w.link() = std::move(decided.link);
+  w.next = decided.next;
+  w.fields = std::move(decided.fields);
+  append(std::move(decided.journal));
+}
+
+awaitable<bool> batch::answer(std::vector<mapping::open_question> const& questions) {
+  bool all_answered = true;
+  for (auto s : {side::incident, side::ticket}) {
+    std::vector<adapter::question> asked;
+    for (auto const& q : questions) {
+      if (q.in != s || answers_.find(s, q.asked)) continue;
+      if (std::find(asked.begin(), asked.end(), q.asked) == asked.end()) asked.push_back(q.asked);
+    }
+    if (asked.empty()) continue;
+    auto copy = asked;
+    auto found = co_await on_.at(s).system->look_up(std::move(copy));
+    if (!found) {
+      note_closed(s, found.error());
+      with_.log.warn("look-ups in {} failed: {}", on_.at(s).name, found.error().detail);
+      all_answered = false;
+      continue;
+    }
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      answers_.add(s, std::move(asked[i]), std::move((*found)[i]));
+    }
+  }
+  co_return all_answered;
+}
+
+void batch::accept_versions(work& w) {
+  auto& link = w.link();
+  if (w.item.incident && link.incident_version < w.item.incident->version) {
+    link.incident_version = w.item.incident->version;
+    w.changed = true;
+  }
+  if (w.item.ticket && link.ticket_version < w.item.ticket->version) {
+    link.ticket_version = w.item.ticket->version;
+    w.changed = true;
+  }
+  if (w.item.incident && w.item.incident->url != link.incident_url) {
+    link.incident_url = w.item.incident->url;
+    w.changed = true;
+  }
+  if (link.failures > 0) {
+    link.failures = 0;
+    w.changed = true;
+  }
+}
+
+void batch::plan_all_comments() {
+  auto const& policy = on_.map->comments();
+  for (auto& w : all_) {
+    if (!w.active) continue;
+    auto& link = w.link();
+    // What brought the link here has been dealt with; what is still to come sets it anew.
+    auto const was_due = link.due.has_value() && *link.due <= now();
+    if (was_due && w.next == step::none) {
+      link.due.reset();
+      w.changed = true;
+    }
+    if (!w.ledger_loaded) continue;
+    comment_context const with{
+        policy,
+        with_.marking_key,
+        now(),
+        horizon_of(*on_.from),
+        horizon_of(*on_.to),
+        link.state == link_state::linked};
+    auto const* incident =
+        w.item.incident && w.item.incident->comments ? &*w.item.incident->comments : nullptr;
+    auto const* ticket =
+        w.item.ticket && w.item.ticket->comments ? &*w.item.ticket->comments : nullptr;
+    auto plan = plan_comments(with, link, incident, ticket, w.ledger);
+    remember(w, plan.changed);
+    if (incident) link.incident_comments = digest_of(*incident);
+    if (ticket) link.ticket_comments = digest_of(*ticket);
+    if (plan.look_again) bring_forward(link, *plan.look_again);
+    w.changed = true;
+    w.posts = std::move(plan.post);
+    append(std::move(plan.journal));
+    w.ledger_loaded = false;
+  }
+}
+
+void batch::remember(work& w, std::vector<store::comment_entry> const& entries) {
+  for (auto const& entry : entries) {
+    auto const known = std::find_if(w.ledger.begin(), w.ledger.end(), [&](auto const& e) {
+      return e.origin == entry.origin && e.origin_id == entry.origin_id;
+    });
+    if (known != w.ledger.end()) {
+      *known = entry;
+    } else {
+      w.ledger.push_back(entry);
+    }
+    changes_.comments.push_back(entry);
+  }
+}
+
+}  // namespace connector::sync

@@ -1,0 +1,71 @@
+#include <spdlog/spdlog.h>
+#include <unordered_map>
+
+#include "connector/sync/batch.hpp"
+
+namespace connector::sync {
+using boost::asio::awaitable;
+using mapping::side;
+using store::link_state;
+
+awaitable<core::result<void>> batch::settle_doubts() {
+  std::vector<std::size_t> creates;
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    auto& w = all_[i];
+    // A write just decided for a merged incident is not in doubt; it has not been sent yet.
+    if (!w.active || !w.link().outstanding || w.next != step::none) continue;
+    if (w.link().outstanding->what == store::outstanding::kind::create) {
+      creates.push_back(i);
+      continue;
+    }
+    auto const to = w.link().outstanding->to;
+    auto const& found = to == side::ticket ? w.item.ticket : w.item.incident;
+    auto settled = settle_by_reading(context_for(), std::move(w.link()), *found);
+    take_settlement(w, std::move(settled));
+    if (w.link().outstanding) w.active = false;
+  }
+  if (!creates.empty()) co_await settle_creates(std::move(creates));
+  co_return core::result<void>{};
+}
+
+awaitable<void> batch::settle_creates(std::vector<std::size_t> indices) {
+  std::vector<std::string> keys;
+  for (auto i : indices) keys.push_back(all_[i].item.link.id);
+  // A ticket known to exist, asked for together with those in doubt: if it is not found either,
+  // the search says nothing.
+  auto const control_key = on_.to->control_key;
+  if (!control_key.empty()) keys.push_back(control_key);
+  auto found = co_await on_.to->system->find(std::move(keys), wants_of(side::ticket));
+  if (!found) {
+    note_closed(side::ticket, found.error());
+    for (auto i : indices) defer(all_[i], found.error());
+    co_return;
+  }
+  std::unordered_map<std::string, std::vector<adapter::object>> by_key;
+  for (auto& f : *found) by_key[f.key].push_back(std::move(f.found));
+  auto const control = control_key.empty() || by_key.contains(control_key);
+  for (auto i : indices) {
+    auto& w = all_[i];
+    auto& hits = by_key[w.link().id];
+    auto settled = settle_create_by_search(
+        context_for(), std::move(w.link()), *w.item.incident, hits, control
+    );
+    take_settlement(w, std::move(settled));
+    if (!hits.empty()) {
+      ++with_.counters.tickets_adopted;
+      with_.counters.twins += hits.size() - 1;
+      w.item.ticket = std::move(hits.front());
+      with_.log.info(
+          "incident {}: ticket {} was found by its key after a create of unknown outcome",
+          w.link().incident_id,
+          w.link().ticket_label
+      );
+      // Read again with its comments before anything is decided.
+      w.link().due = now();
+      w.active = false;
+    }
+    if (w.link().outstanding) w.active = false;
+  }
+}
+
+}  // namespace connector::sync

@@ -1,0 +1,168 @@
+#include <algorithm>
+#include <set>
+#include <spdlog/spdlog.h>
+
+#include "connector/sync/batch.hpp"
+#include "connector/sync/marks.hpp"
+
+namespace connector::sync {
+using boost::asio::awaitable;
+using mapping::side;
+using store::link_state;
+
+namespace {
+constexpr int redirects_max = 16;
+}  // namespace
+
+awaitable<core::result<void>> batch::follow_merges() {
+  std::vector<std::size_t> merged;
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    auto const& w = all_[i];
+    if (w.active && w.item.incident && w.item.incident->presence == adapter::presence::merged) {
+      merged.push_back(i);
+    }
+  }
+  for (auto i : merged) {
+    auto followed = co_await follow_merge(all_[i]);
+    if (!followed) co_return followed.error();
+  }
+  co_return core::result<void>{};
+}
+
+awaitable<core::result<void>> batch::follow_merge(work& w) {
+  auto& link = w.link();
+  // A create or update in doubt is settled first, so that its ticket is known.
+  if (link.outstanding) co_return core::result<void>{};
+  if (link.state == link_state::opening) {
+    link.state = link_state::merged;
+    link.due.reset();
+    journal(link, "merged", {{"into", w.item.incident->merged_into}, {"ticket", "none yet"}});
+    w.active = false;
+    w.changed = true;
+    co_return core::result<void>{};
+  }
+  auto survivor = co_await find_survivor(w.item.incident->merged_into, link.incident_id);
+  if (!survivor) {
+    if (is_connection_trouble(survivor.error().code) && !retrying()) co_return survivor.error();
+    defer(w, survivor.error());
+    co_return core::result<void>{};
+  }
+  std::vector<std::string> ids{survivor->id};
+  auto links = co_await with_.store.links_by_incident(on_.from->name, std::move(ids));
+  if (!links) co_return links.error();
+  store::link const* other = nullptr;
+  for (auto const& l : *links) {
+    if (l.route == on_.name && l.id != link.id && l.state != link_state::gone &&
+        l.state != link_state::merged) {
+      other = &l;
+    }
+  }
+  if (!other && link.state == link_state::merged) {
+    link.due.reset();
+    w.changed = true;
+    co_return core::result<void>{};
+  }
+  if (!other) {
+    move_link(w, std::move(*survivor));
+    co_return core::result<void>{};
+  }
+  if (other->state == link_state::opening) {
+    link.due = now() + std::chrono::seconds{5};
+    w.active = false;
+    w.changed = true;
+    co_return core::result<void>{};
+  }
+  std::vector<std::string> own{link.id};
+  auto ledger = co_await with_.store.comments(std::move(own));
+  if (!ledger) co_return ledger.error();
+  w.ledger = std::move(*ledger);
+  close_merged(w, *other);
+  co_return core::result<void>{};
+}
+
+awaitable<core::result<adapter::object>> batch::find_survivor(std::string id, std::string from) {
+  std::set<std::string> passed{from};
+  for (int hop = 0; hop < redirects_max; ++hop) {
+    if (!passed.insert(id).second) {
+      co_return core::error{
+          core::errc::malformed, "incident " + from + " is merged into itself by way of " + id};
+    }
+    std::vector<std::string> ids{id};
+    auto read = co_await on_.from->system->read(std::move(ids), wants_of(side::incident));
+    if (!read) co_return read.error();
+    auto& found = read->front();
+    if (found.presence == adapter::presence::present) co_return std::move(found);
+    if (found.presence == adapter::presence::gone) {
+      co_return core::error{
+          core::errc::not_found, "incident " + from + " is merged into " + id + ", which is gone"};
+    }
+    id = found.merged_into;
+  }
+  co_return core::error{
+      core::errc::malformed,
+      "incident " + from + " is merged through more than " + std::to_string(redirects_max) +
+          " others"};
+}
+
+void batch::move_link(work& w, adapter::object survivor) {
+  auto& link = w.link();
+  journal(link, "moved", {{"from", link.incident_id}, {"to", survivor.id}});
+  with_.log.info(
+      "incident {} was merged into {}, which takes over ticket {}",
+      link.incident_id,
+      survivor.id,
+      link.ticket_label
+  );
+  link.incident_id = survivor.id;
+  link.incident_url = survivor.url;
+  link.incident_version = survivor.version;
+  link.incident_comments.clear();
+  w.item.incident = std::move(survivor);
+  w.item.incident_is_row = false;
+  w.changed = true;
+}
+
+void batch::close_merged(work& w, store::link const& survivor) {
+  auto decided = decide_merged(context_for(), std::move(w.link()), *w.item.ticket, survivor);
+  w.link() = std::move(decided.link);
+  w.changed = true;
+  w.next = decided.next;
+  w.fields = std::move(decided.fields);
+  append(std::move(decided.journal));
+  with_.log.info(
+      "incident {} was merged into {}: ticket {} follows {}",
+      w.link().incident_id,
+      survivor.incident_id,
+      w.link().ticket_label,
+      survivor.ticket_label
+  );
+  auto const& text = on_.map->merged().comment;
+  if (text.empty()) return;
+  store::comment_entry entry;
+  entry.link = w.link().id;
+  entry.origin = side::incident;
+  entry.origin_id = "merged into " + survivor.incident_id;
+  entry.mark = comment_mark(with_.marking_key, entry.link, entry.origin, entry.origin_id);
+  if (std::any_of(w.ledger.begin(), w.ledger.end(), [&](auto const& e) {
+        return e.mark == entry.mark;
+      })) {
+    return;
+  }
+  auto words = text;
+  for (auto const& [word, value] :
+       {std::pair<std::string, std::string>{"{into}", survivor.ticket_label},
+        std::pair<std::string, std::string>{"{incident}", survivor.incident_id}}) {
+    for (auto at = words.find(word); at != std::string::npos; at = words.find(word)) {
+      words.replace(at, word.size(), value);
+    }
+  }
+  entry.text = with_mark(words, entry.mark);
+  entry.at = now();
+  entry.state = store::comment_state::in_doubt;
+  entry.not_before = now() + horizon_of(*on_.to);
+  entry.attempts = 1;
+  w.posts.push_back(entry);
+  changes_.comments.push_back(std::move(entry));
+}
+
+}  // namespace connector::sync
