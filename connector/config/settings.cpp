@@ -145,6 +145,9 @@ class loader {
   void read_connections(http_settings const& shared, std::vector<connection>& to) {
     if (!top_.has("connections")) {
       top_.complain(top_.at(), "'connections' is missing: name the systems to keep in step");
+    } else if (auto const& all = *tree_.find("connections")->value;
+               all.what == yaml_node::kind::map && all.entries.empty()) {
+      top_.complain(all.at, "'connections' is empty: name the systems to keep in step");
     }
     auto const known = std::vector<std::string>{systems_.begin(), systems_.end()};
     for (auto& [name, in] : top_.named("connections")) {
@@ -193,9 +196,9 @@ class loader {
   std::string read_end(section& in, std::string_view key) {
     auto name = in.text(key);
     auto const* connections = tree_.find("connections");
-    if (name.empty() || connections == nullptr || connections->value->find(name) != nullptr) {
-      return name;
-    }
+    // Without any there is one complaint already.
+    if (name.empty() || connections == nullptr || connections->value->entries.empty()) return name;
+    if (connections->value->find(name) != nullptr) return name;
     std::vector<std::string> known;
     for (auto const& entry : connections->value->entries) known.push_back(entry.key);
     in.complain(

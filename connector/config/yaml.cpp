@@ -1,6 +1,5 @@
 #include "connector/config/yaml.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <istream>
@@ -10,6 +9,8 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
+
+#include "connector/config/places.hpp"
 
 namespace connector::config {
 namespace {
@@ -25,77 +26,6 @@ struct unreadable {
   std::string text;
 };
 
-/// The length of the UTF-8 sequence at `at`, or 0 if there is none.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  auto const byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  auto const first = byte(at);
-  if (first < 0x80) return 1;
-  auto const length = first >= 0xF0 ? 4u : first >= 0xE0 ? 3u : 2u;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xC0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates and what lies beyond U+10FFFF.
-  auto const second = byte(at + 1);
-  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-      (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) {
-    return 0;
-  }
-  return length;
-}
-
-/// Finds lines and turns byte columns into columns of characters, as editors count them.
-class places {
- public:
-  places(std::string_view text, std::string const& file) : text_{text}, file_{file} {
-    starts_.push_back(0);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (text[i] == '\n') starts_.push_back(i + 1);
-    }
-  }
-
-  [[nodiscard]] position at(YAML::Mark const& mark) const {
-    auto const line = static_cast<std::size_t>(std::max(mark.line, 0));
-    auto const column = static_cast<std::size_t>(std::max(mark.column, 0));
-    return at(line, column);
-  }
-
-  [[nodiscard]] position at_byte(std::size_t offset) const {
-    auto const next = std::upper_bound(starts_.begin(), starts_.end(), offset);
-    auto const line = static_cast<std::size_t>(next - starts_.begin()) - 1;
-    return at(line, offset - starts_[line]);
-  }
-
- private:
-  [[nodiscard]] position at(std::size_t line, std::size_t bytes) const {
-    auto const start = line < starts_.size() ? starts_[line] : text_.size();
-    auto const before = text_.substr(start, bytes);
-    auto const characters = std::count_if(before.begin(), before.end(), [](char c) {
-      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    });
-    return {file_, static_cast<int>(line) + 1, static_cast<int>(characters) + 1};
-  }
-
-  std::string_view text_;
-  std::string file_;
-  std::vector<std::size_t> starts_;
-};
-
-void check_characters(std::string_view text, places const& where) {
-  for (std::size_t i = 0; i < text.size();) {
-    auto const length = utf8_length(text, i);
-    if (length == 0) throw unreadable{where.at_byte(i), "not UTF-8; save the file as UTF-8"};
-    auto const c = static_cast<unsigned char>(text[i]);
-    auto const is_control = (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
-    if (is_control) {
-      throw unreadable{where.at_byte(i), "a control character, which YAML does not allow"};
-    }
-    i += length;
-  }
-}
-
 /// Builds the tree from yaml-cpp's events, which carry places and come before any recursion over
 /// the values, so that a file that is too deep stops early.
 class builder : public YAML::EventHandler {
@@ -105,20 +35,23 @@ class builder : public YAML::EventHandler {
   [[nodiscard]] std::shared_ptr<yaml_node const> root() const { return root_; }
 
   void OnDocumentStart(YAML::Mark const& mark) override {
-    if (root_) throw unreadable{where_.at(mark), "a second document; one file holds one"};
+    if (root_) throw unreadable{at(mark), "a second document; one file holds one"};
   }
   void OnDocumentEnd() override {}
 
   void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override {
-    add(make(yaml_node::kind::null, mark), anchor);
+    auto made = make(yaml_node::kind::null, mark);
+    // yaml-cpp places a value that is not there at whatever comes next, perhaps lines below.
+    if (!open_.empty() && open_.back().has_key) made->at = open_.back().key_at;
+    add(std::move(made), anchor);
   }
 
   void OnAlias(YAML::Mark const& mark, YAML::anchor_t anchor) override {
     auto const found = anchors_.find(anchor);
     if (found == anchors_.end()) {
-      throw unreadable{where_.at(mark), "an alias inside the value it stands for"};
+      throw unreadable{at(mark), "an alias inside the value it stands for"};
     }
-    place(found->second, where_.at(mark));
+    place(found->second, at(mark));
   }
 
   void OnScalar(
@@ -128,6 +61,7 @@ class builder : public YAML::EventHandler {
       std::string const& value
   ) override {
     refuse_tag(mark, tag);
+    if (!where_.is_closed(byte(mark))) throw unreadable{at(mark), "a quoted text is not closed"};
     auto made = make(yaml_node::kind::scalar, mark);
     made->text = value;
     made->quoted = tag == "!";
@@ -157,6 +91,11 @@ class builder : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
  private:
+  [[nodiscard]] std::size_t byte(YAML::Mark const& mark) const {
+    return where_.byte(mark.line, mark.column);
+  }
+  [[nodiscard]] position at(YAML::Mark const& mark) const { return where_.at(byte(mark)); }
+
   struct level {
     std::shared_ptr<yaml_node> value;
     YAML::anchor_t anchor;
@@ -170,7 +109,8 @@ class builder : public YAML::EventHandler {
       const {
     auto made = std::make_shared<yaml_node>();
     made->what = what;
-    made->at = where_.at(mark);
+    made->at = at(mark);
+    made->height = what == yaml_node::kind::list || what == yaml_node::kind::map ? 1 : 0;
     return made;
   }
 
@@ -178,12 +118,12 @@ class builder : public YAML::EventHandler {
     // yaml-cpp says "?" for a plain value and "!" for a quoted one.
     if (tag.empty() || tag == "?" || tag == "!") return;
     throw unreadable{
-        where_.at(mark), "a tag, which is not used here; text that begins with ! needs quotes"};
+        at(mark), "a tag, which is not used here; text that begins with ! needs quotes"};
   }
 
   void open(yaml_node::kind what, YAML::Mark const& mark, YAML::anchor_t anchor) {
-    if (open_.size() == depth_max) too_deep(where_.at(mark));
-    if (!open_.empty() && is_key_next()) bad_key(where_.at(mark));
+    if (open_.size() == depth_max) too_deep(at(mark));
+    if (!open_.empty() && is_key_next()) bad_key(at(mark));
     open_.push_back({make(what, mark), anchor, false, {}, {}, {}});
   }
 
@@ -209,7 +149,7 @@ class builder : public YAML::EventHandler {
       return;
     }
     auto& parent = open_.back();
-    if (open_.size() + value->height > depth_max + 1) too_deep(at);
+    if (open_.size() + value->height > depth_max) too_deep(at);
     parent.value->size += value->size;
     if (parent.value->size > values_max) {
       throw unreadable{at, "more than 200000 values, aliases counted each time"};
@@ -261,12 +201,38 @@ class builder : public YAML::EventHandler {
   std::map<YAML::anchor_t, std::shared_ptr<yaml_node const>> anchors_;
 };
 
-/// yaml-cpp's words. What follows a colon there quotes the file, and that may be a password.
-std::string in_words(YAML::ParserException const& failure) {
-  if (failure.msg.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR)) {
-    return "an alias without an anchor; text that begins with * needs quotes";
+/// What is wrong in words that say what to do, where yaml-cpp has its own trade's. What follows a
+/// colon in its messages quotes the file, and that may be a password.
+std::string in_words(std::string const& message) {
+  namespace said = YAML::ErrorMsg;
+  static constexpr struct {
+    char const* message;
+    char const* text;
+  } known[] = {
+      {said::UNKNOWN_ANCHOR, "an alias without an anchor; text that begins with * needs quotes"},
+      {said::MAP_VALUE,
+       "a colon where none can be; check the indentation, and quote text that has ': ' in "
+       "it"},
+      {said::END_OF_MAP, "not in line with the keys above; check the indentation"},
+      {said::END_OF_SEQ, "not in line with the list above; check the indentation"},
+      {said::END_OF_MAP_FLOW, "a { before this is not closed"},
+      {said::END_OF_SEQ_FLOW, "a [ before this is not closed"},
+      {said::FLOW_END, "a } or ] that closes nothing, or the wrong one"},
+      {said::EOF_IN_SCALAR, "a quoted text is not closed"},
+      {said::UNKNOWN_TOKEN, "not YAML; text that begins with @, %, ` or & needs quotes"},
+  };
+  for (auto const& k : known) {
+    if (message.starts_with(k.message)) return k.text;
   }
-  return "not YAML: " + failure.msg.substr(0, failure.msg.find(':'));
+  return "not YAML: " + message.substr(0, message.find(':'));
+}
+
+complaint in_words(YAML::ParserException const& failure, places const& where) {
+  auto const byte = where.byte(failure.mark.line, failure.mark.column);
+  if (auto const tab = where.tab_in_indentation(byte)) {
+    return {*tab, "a tab in the indentation; use spaces"};
+  }
+  return {where.at(byte), in_words(failure.msg)};
 }
 
 class view_buffer : public std::streambuf {
@@ -289,7 +255,7 @@ std::shared_ptr<yaml_node const> read_checked(
   if (built.root() && built.root()->what != yaml_node::kind::null) return built.root();
   auto nothing = std::make_shared<yaml_node>();
   nothing->what = yaml_node::kind::map;
-  nothing->at = where.at_byte(0);
+  nothing->at = where.at(0);
   return nothing;
 }
 
@@ -311,16 +277,19 @@ std::shared_ptr<yaml_node const> read_yaml(
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   auto const where = places{text, file};
+  if (auto fault = where.fault_in_characters()) {
+    to.push_back(std::move(*fault));
+    return nullptr;
+  }
   auto found = complaints{};
   try {
-    check_characters(text, where);
     auto root = read_checked(text, where, found);
     to.insert(to.end(), found.begin(), found.end());
     return root;
   } catch (unreadable const& e) {
     to.push_back({e.at, e.text});
   } catch (YAML::ParserException const& e) {
-    to.push_back({where.at(e.mark), in_words(e)});
+    to.push_back(in_words(e, where));
   }
   return nullptr;
 }

@@ -29,7 +29,7 @@ struct section::node {
   std::vector<entry> entries;                      ///< map, in the order of the file
 
   std::size_t size = 1;    ///< values in this tree, aliases counted each time
-  std::size_t height = 1;  ///< 1 for a value that holds no others
+  std::size_t height = 0;  ///< levels of lists and mappings in it, itself included
 
   [[nodiscard]] entry const* find(std::string_view key) const;
 };
