@@ -79,6 +79,10 @@ asio::awaitable<answer> read_answer(
         if (!whole) co_return core::error{errc::malformed, whole.error().detail, effect::unknown};
         break;
       }
+      if (read.error && seen.heard && read.error != asio::error::operation_aborted) {
+        co_return core::error{
+            errc::malformed, "the answer breaks off: " + read.error.message(), effect::unknown};
+      }
       if (read.error) co_return lost(read.error, "waiting for the answer", seen);
       on.received.commit(read.bytes);
     }

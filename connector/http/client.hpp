@@ -31,8 +31,8 @@ struct proxy_settings {
   std::string user;
   core::secret password;
 
-  /// Where not to use it: "host", ".domain" (and all below), "host:port", an address, a block such
-  /// as 10.0.0.0/8, or "*".
+  /// Where not to use it, as in NO_PROXY: "example.com" (and all below), ".example.com" (only
+  /// below), an address, a block such as 10.0.0.0/8, "*"; a name or address may have a ":port".
   std::vector<std::string> except;
 };
 

@@ -9,7 +9,6 @@
 #include "connector/http/client.hpp"
 #include "connector/http/cutoff.hpp"
 #include "connector/http/deadlines.hpp"
-#include "connector/http/resolver.hpp"
 #include "connector/http/stream.hpp"
 #include "connector/http/url.hpp"
 
@@ -18,8 +17,11 @@ namespace connector::http {
 /// Makes connections: name, address, proxy, TLS.
 class dialer {
  public:
+  /// Throws std::runtime_error for settings that cannot work.
   dialer(boost::asio::any_io_executor executor, deadlines& limits, client_settings const& settings);
   ~dialer();
+  dialer(dialer const&) = delete;
+  dialer& operator=(dialer const&) = delete;
 
   /// A stream on which requests for `to` can be written. Failures are errc::unreachable with what
   /// to do, or timeout, or cancelled; all with effect::none.

@@ -49,6 +49,11 @@ class plain_stream final : public stream {
     co_return transferred{{}, written};
   }
 
+  void write_now(std::string_view bytes) noexcept override {
+    error_code ignored;
+    socket_.write_some(asio::buffer(bytes.data(), bytes.size()), ignored);
+  }
+
   bool is_quiet() override {
     char byte = 0;
     error_code ec;

@@ -16,8 +16,8 @@ struct transferred {
   std::size_t bytes = 0;
 };
 
-/// A byte stream between two parties: TCP, or TLS over another stream. One read and one write at a
-/// time. Errors are values; operation_aborted means closed or cancelled, eof a proper end.
+/// A byte stream between two parties: TCP, or TLS over another stream. One operation at a time.
+/// Errors are values; operation_aborted means closed or cancelled, eof a proper end.
 class stream {
  public:
   virtual ~stream() = default;
@@ -29,6 +29,9 @@ class stream {
   virtual boost::asio::awaitable<transferred> write(
       std::string_view head, std::string_view body
   ) = 0;
+
+  /// Writes what can be written without waiting; for a farewell before `close`.
+  virtual void write_now(std::string_view bytes) noexcept = 0;
 
   /// Still connected with nothing to read: fit for another request.
   virtual bool is_quiet() = 0;
