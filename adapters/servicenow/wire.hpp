@@ -1,0 +1,105 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/servicenow/query.hpp"
+#include "connector/adapter/adapter.hpp"
+#include "connector/core/error.hpp"
+#include "connector/core/value.hpp"
+
+namespace adapters::servicenow {
+
+namespace adapter = connector::adapter;
+namespace core = connector::core;
+
+/// A record in the words of the Table API: column to value.
+using row = boost::json::object;
+
+/// A value of the API as the text stored in the column: strings as they are, references
+/// {"link","value"} and {"display_value","value"} by their value, bare numbers and booleans (some
+/// tables have them) as text, null as "".
+std::string stored_text(boost::json::value const& from);
+
+/// The display value of a field read with sysparm_display_value=all.
+std::string display_text(boost::json::value const& from);
+
+/// The column's text, "" if the row does not have it.
+std::string text_at(row const& from, std::string_view column);
+
+/// Whose records these are; for links that people open.
+struct origin {
+  std::string base_url;
+  std::string table;
+};
+
+/// What a column that was asked for and is not in the answer means: the instance leaves out columns
+/// that do not exist and those that the user may not see.
+enum class absent {
+  refuse,   ///< an error: taking it for "empty" would clear it on the other side
+  tolerate  ///< the field is left out of the record; for answers to writes, which have happened
+};
+
+/// A record with the fields in `fields`. Needs sys_id, sys_mod_count and sys_updated_on.
+core::result<adapter::object> to_object(
+    row const& from, origin const& of, std::span<std::string const> fields, absent policy
+);
+
+/// What a record that was asked for and did not come is.
+adapter::object gone(std::string id);
+
+/// The columns to ask for: those that make an object, then `fields`, each once.
+core::result<std::vector<std::string>> columns_for(std::span<std::string const> fields);
+
+/// The JSON of a record's new values. Everything is a string on the wire; null clears; a list
+/// becomes "a,b", which is how list columns are stored. An object has no such form: `invalid`.
+core::result<row> to_row(core::record const& fields);
+
+/// What a poll asks, page by page. Rows ascend by (sys_updated_on, sys_id); a page goes on after
+/// the last row of the page before.
+class change_walk {
+ public:
+  /// `continuation` as `continuation_after` wrote it; `malformed` if it is not of that kind.
+  static core::result<change_walk> from(adapter::change_query const& asked, std::string tag);
+
+  [[nodiscard]] query what() const;
+
+  /// An instance drops conditions that it cannot understand and returns more rows. `malformed` if
+  /// a row does not satisfy what was asked, or the rows are not in order.
+  [[nodiscard]] core::result<void> check(std::span<row const> rows) const;
+
+  static std::string continuation_after(row const& last);
+
+ private:
+  core::time_point from_{};
+  std::optional<core::time_point> to_;
+  std::string tag_;
+  std::string after_time_;
+  std::string after_id_;
+};
+
+/// One change to the instance, to be sent alone or within a batch.
+struct write {
+  std::string method;       ///< POST or PATCH
+  std::string path;         ///< with its query, from the root
+  std::string body;         ///< JSON
+  std::string subject;      ///< the record written to; empty for a new one
+  bool repeatable = false;  ///< sending it twice does what sending it once does
+};
+
+/// `columns` limits what comes back.
+write create_write(std::string_view table, row const& body, std::span<std::string const> columns);
+write modify_write(
+    std::string_view table,
+    std::string_view id,
+    row const& body,
+    std::span<std::string const> columns,
+    bool repeatable
+);
+
+}  // namespace adapters::servicenow
