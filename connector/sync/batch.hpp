@@ -104,8 +104,8 @@ class batch {
   static bool has_news(std::optional<adapter::object> const& o, std::string const& handled);
   bool wants_ledger(work& w) const;
   awaitable<void> decide();
-  void decide_one(work& w, std::vector<mapping::open_question>& questions);
-  awaitable<bool> answer(std::vector<mapping::open_question> const& questions);
+  bool decide_one(work& w, std::vector<mapping::open_question>& questions);
+  awaitable<core::result<void>> answer(std::vector<mapping::open_question> const& questions);
   /// Everything about these versions has been seen to, or stands on record as parked or held.
   void accept_versions(work& w);
   void plan_all_comments();

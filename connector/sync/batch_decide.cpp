@@ -45,43 +45,52 @@ bool batch::wants_ledger(work& w) const {
 }
 
 awaitable<void> batch::decide() {
+  std::vector<work*> undecided;
+  for (auto& w : all_) {
+    if (w.active && w.next == step::none) undecided.push_back(&w);
+  }
   may_ask_ = true;
-  for (int round = 0; round < look_up_rounds_max; ++round) {
+  for (int round = 1; !undecided.empty(); ++round) {
     std::vector<mapping::open_question> questions;
-    for (auto& w : all_) {
-      if (!w.active || w.next != step::none) continue;
-      decide_one(w, questions);
+    std::vector<work*> left;
+    for (auto* w : undecided) {
+      if (!decide_one(*w, questions)) left.push_back(w);
     }
-    if (questions.empty()) break;
-    auto const answered = co_await answer(questions);
-    may_ask_ = answered && round + 2 < look_up_rounds_max;
+    undecided = std::move(left);
+    if (undecided.empty()) break;
+    auto answered = co_await answer(questions);
+    if (!answered) {
+      for (auto* w : undecided) defer(*w, answered.error());
+      break;
+    }
+    may_ask_ = round < look_up_rounds_max;
   }
   for (auto& w : all_) {
-    if (!w.active || w.next != step::none) continue;
-    accept_versions(w);
+    if (w.active && w.next == step::none) accept_versions(w);
   }
 }
 
-void batch::decide_one(work& w, std::vector<mapping::open_question>& questions) {
+/// False if questions have to be answered first.
+bool batch::decide_one(work& w, std::vector<mapping::open_question>& questions) {
   auto const context = context_for();
   auto const& link = w.link();
-  if (link.state == link_state::merged || link.state == link_state::gone) return;
+  if (link.state == link_state::merged || link.state == link_state::gone) return true;
   auto decided = link.state == link_state::opening
                      ? decide_create(context, link, *w.item.incident)
                      : decide_update(context, link, *w.item.incident, *w.item.ticket);
   if (!decided.questions.empty()) {
     questions.insert(questions.end(), decided.questions.begin(), decided.questions.end());
-    return;
+    return false;
   }
   w.changed = w.changed || decided.changed;
   w.link() = std::move(decided.link);
   w.next = decided.next;
   w.fields = std::move(decided.fields);
   append(std::move(decided.journal));
+  return true;
 }
 
-awaitable<bool> batch::answer(std::vector<mapping::open_question> const& questions) {
-  bool all_answered = true;
+awaitable<core::result<void>> batch::answer(std::vector<mapping::open_question> const& questions) {
   for (auto s : {side::incident, side::ticket}) {
     std::vector<adapter::question> asked;
     for (auto const& q : questions) {
@@ -93,15 +102,13 @@ awaitable<bool> batch::answer(std::vector<mapping::open_question> const& questio
     auto found = co_await on_.at(s).system->look_up(std::move(copy));
     if (!found) {
       note_closed(s, found.error());
-      with_.log.warn("look-ups in {} failed: {}", on_.at(s).name, found.error().detail);
-      all_answered = false;
-      continue;
+      co_return found.error();
     }
     for (std::size_t i = 0; i < asked.size(); ++i) {
       answers_.add(s, std::move(asked[i]), std::move((*found)[i]));
     }
   }
-  co_return all_answered;
+  co_return core::result<void>{};
 }
 
 void batch::accept_versions(work& w) {

@@ -454,7 +454,11 @@ decision decide_update(
     adapter::object const& ticket
 ) {
   bool const other_map = link.map_digest != with.map.digest();
-  if (other_map) link.map_digest = with.map.digest();
+  if (other_map) {
+    // Another map may say it in words that the system takes.
+    link.map_digest = with.map.digest();
+    link.parked.clear();
+  }
   deliberation all{with, std::move(link), incident, &ticket.fields, &ticket};
   for (auto const& r : with.map.rules()) all.consider(*r);
   auto decided = all.finish(step::update_ticket);

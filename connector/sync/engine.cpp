@@ -393,10 +393,33 @@ awaitable<core::result<void>> engine::run_once(std::chrono::seconds patience) {
   co_return trouble;
 }
 
-void engine::replace_maps(std::map<std::string, std::shared_ptr<mapping::field_map const>> maps) {
+awaitable<core::result<void>> engine::replace_maps(
+    std::map<std::string, std::shared_ptr<mapping::field_map const>> maps
+) {
   for (auto& r : routes_) {
-    if (auto const found = maps.find(r.name); found != maps.end()) r.map = found->second;
+    auto const found = maps.find(r.name);
+    if (found == maps.end() || found->second->digest() == r.map->digest()) continue;
+    auto const pass = co_await gates_.at(r.name)->enter();
+    r.map = found->second;
+    store::link_filter parked;
+    parked.route = r.name;
+    parked.parked_only = true;
+    std::string after;
+    while (true) {
+      auto page = co_await with_.store.list_links(parked, after, due_rows_max);
+      if (!page) co_return page.error();
+      if (page->empty()) break;
+      after = page->back().id;
+      store::changes again;
+      for (auto& link : *page) {
+        link.due = with_.clock.now();
+        again.links.push_back(std::move(link));
+      }
+      auto done = co_await with_.store.commit(std::move(again));
+      if (!done) co_return done.error();
+    }
   }
+  co_return core::result<void>{};
 }
 
 void engine::hurry() {

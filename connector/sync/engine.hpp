@@ -47,8 +47,11 @@ class engine {
   /// Returns the first connection's trouble, if any.
   boost::asio::awaitable<core::result<void>> run_once(std::chrono::seconds patience);
 
-  /// Takes new maps for the routes of these names, between two batches.
-  void replace_maps(std::map<std::string, std::shared_ptr<mapping::field_map const>> maps);
+  /// Takes new maps for the routes of these names, between two batches, and looks again at what was
+  /// parked under the old ones.
+  boost::asio::awaitable<core::result<void>> replace_maps(
+      std::map<std::string, std::shared_ptr<mapping::field_map const>> maps
+  );
 
   /// Looks at everything now instead of at the next interval.
   void hurry();

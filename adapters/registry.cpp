@@ -1,0 +1,24 @@
+#include "adapters/registry.hpp"
+
+#include <array>
+
+#include "adapters/defender/adapter.hpp"
+#include "adapters/models.hpp"
+#include "adapters/servicenow/adapter.hpp"
+
+namespace adapters {
+namespace {
+
+using connector::adapter::entry;
+
+// A plain table: self-registering globals are dropped by linkers from static libraries.
+constexpr std::array systems{
+    entry{"defender", defender::make, models::defender},
+    entry{"servicenow", servicenow::make, models::servicenow},
+};
+
+}  // namespace
+
+std::span<entry const> registry() { return systems; }
+
+}  // namespace adapters

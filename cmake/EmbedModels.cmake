@@ -1,0 +1,16 @@
+# Writes models.hpp: for each adapter a constexpr array of the texts of its model*.yaml files.
+# Used as a script: cmake -DROOT=... -DOUT=... -DSYSTEMS=a;b -P EmbedModels.cmake
+set(text "#pragma once\n\n#include <array>\n#include <string_view>\n\nnamespace adapters::models {\n\n")
+foreach(system ${SYSTEMS})
+  file(GLOB files ${ROOT}/${system}/model*.yaml)
+  list(SORT files)
+  list(LENGTH files count)
+  string(APPEND text "inline constexpr std::array<std::string_view, ${count}> ${system}{\n")
+  foreach(file ${files})
+    file(READ ${file} content)
+    string(APPEND text "    std::string_view{R\"model(${content})model\"},\n")
+  endforeach()
+  string(APPEND text "};\n\n")
+endforeach()
+string(APPEND text "}  // namespace adapters::models\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,168 @@
+#include "connector/command/assembly.hpp"
+
+#include <ostream>
+#include <stdexcept>
+
+#include "connector/config/references.hpp"
+#include "connector/http/client.hpp"
+#include "connector/http/har.hpp"
+
+namespace connector::command {
+namespace {
+
+adapter::entry const* find_entry(
+    std::span<adapter::entry const> registry, std::string_view system
+) {
+  for (auto const& e : registry) {
+    if (e.system == system) return &e;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> systems(std::span<adapter::entry const> registry) {
+  std::vector<std::string> names;
+  for (auto const& e : registry) names.emplace_back(e.system);
+  return names;
+}
+
+void print(config::complaints const& all, std::ostream& err) {
+  for (auto const& c : all) err << config::to_string(c.at) << ": error: " << c.text << '\n';
+}
+
+http::client_settings client_settings_of(config::http_settings const& from) {
+  http::client_settings to;
+  to.tls.ca_file = from.ca_file;
+  to.tls.certificate_file = from.client_certificate;
+  to.tls.key_file = from.client_key;
+  to.proxy.url = from.proxy;
+  to.proxy.except = from.no_proxy;
+  to.user_agent = "itsm-connector/" CONNECTOR_VERSION;
+  return to;
+}
+
+sync::connection* find_connection(assembly const& all, std::string const& name) {
+  for (auto const& c : all.connections) {
+    if (c->name == name) return c.get();
+  }
+  return nullptr;
+}
+
+/// Connections with the same http settings share a client, and so its pools.
+http::transport& transport_for(
+    config::http_settings const& wanted,
+    assembly_surroundings const& with,
+    std::vector<std::pair<config::http_settings, http::transport*>>& known,
+    assembly& all
+) {
+  for (auto const& [settings, transport] : known) {
+    if (settings == wanted) return *transport;
+  }
+  auto client = http::make_client(with.executor, with.clock, client_settings_of(wanted));
+  all.transports.push_back(std::move(client));
+  auto* transport = all.transports.back().get();
+  if (!with.har.empty()) {
+    auto const number = known.empty() ? std::string{} : '.' + std::to_string(known.size() + 1);
+    all.transports.push_back(http::make_har_recorder(*transport, with.clock, with.har + number));
+    transport = all.transports.back().get();
+  }
+  known.emplace_back(wanted, transport);
+  return *transport;
+}
+
+}  // namespace
+
+mapping::model_catalogue all_models(std::span<adapter::entry const> registry) {
+  mapping::model_catalogue models;
+  std::vector<mapping::finding> findings;
+  for (auto const& entry : registry) {
+    for (auto const text : entry.models) {
+      if (!models.add(text, std::string{entry.system} + " model", findings)) {
+        throw std::logic_error{"a built-in model is broken: " + to_string(findings.back())};
+      }
+    }
+  }
+  return models;
+}
+
+std::optional<std::map<std::string, std::shared_ptr<mapping::field_map const>>> compile_maps(
+    config::settings const& settings, std::span<adapter::entry const> registry, std::ostream& err
+) {
+  auto const models = all_models(registry);
+  std::map<std::string, std::shared_ptr<mapping::field_map const>> maps;
+  bool good = true;
+  for (auto const& route : settings.routes) {
+    auto compiled = mapping::compile(route.mapping, models, mapping::disk_files());
+    for (auto const& f : compiled.findings) {
+      if (f.severity != mapping::severity::note) err << to_string(f) << '\n';
+    }
+    if (!compiled.map) {
+      good = false;
+      continue;
+    }
+    maps[route.name] = std::move(compiled.map);
+  }
+  if (!good) return std::nullopt;
+  return maps;
+}
+
+std::optional<assembly> assemble(
+    std::string const& config_path,
+    assembly_surroundings const& with,
+    std::ostream& err,
+    bool need_maps
+) {
+  auto const names = systems(with.registry);
+  auto loaded = config::load(config_path, config::make_system_references(), names);
+  assembly all;
+  all.settings = std::move(loaded.settings);
+  std::vector<std::pair<config::http_settings, http::transport*>> clients;
+  try {
+    for (auto const& c : all.settings.connections) {
+      auto const* entry = find_entry(with.registry, c.system);
+      if (!entry) continue;  // complained about already
+      auto& transport = transport_for(c.http, with, clients, all);
+      auto made = std::make_unique<sync::connection>();
+      made->name = c.name;
+      made->poll_every = all.settings.poll.every;
+      auto settings = c.settings;
+      made->horizon = std::chrono::duration_cast<std::chrono::seconds>(
+          settings.span_or("horizon", std::chrono::milliseconds{0})
+      );
+      made->overlap = std::chrono::duration_cast<std::chrono::seconds>(
+          settings.span_or("overlap", std::chrono::milliseconds{0})
+      );
+      made->poll_every = settings.span_or("poll_every", all.settings.poll.every);
+      made->system = entry->make(std::move(settings), {c.name, transport, with.clock, with.random});
+      if (made->system) all.connections.push_back(std::move(made));
+    }
+  } catch (std::runtime_error const& e) {
+    err << config_path << ": error: " << e.what() << '\n';
+    return std::nullopt;
+  }
+  if (!loaded.good()) {
+    print(*loaded.complaints, err);
+    return std::nullopt;
+  }
+  if (!need_maps) return all;
+  auto maps = compile_maps(all.settings, with.registry, err);
+  if (!maps) return std::nullopt;
+  bool fits = true;
+  for (auto const& r : all.settings.routes) {
+    sync::route route{
+        r.name, find_connection(all, r.from), find_connection(all, r.to), maps->at(r.name)};
+    for (auto s : {mapping::side::incident, mapping::side::ticket}) {
+      auto const& spoken = route.at(s).system->declared().system;
+      if (route.map->model(s) != spoken) {
+        err << config::to_string(r.mapping_at) << ": error: the map's " << mapping::name(s)
+            << " is '" << route.map->model(s) << "', but connection '" << route.at(s).name
+            << "' is '" << spoken << "'\n";
+        fits = false;
+      }
+    }
+    all.routes.push_back(std::move(route));
+  }
+  if (!fits) return std::nullopt;
+  return all;
+}
+
+}  // namespace connector::command

@@ -1,0 +1,97 @@
+#include <CLI/CLI.hpp>
+#include <ostream>
+
+#include "connector/command/command.hpp"
+
+namespace connector::command {
+
+std::string version() { return "itsm-connector " CONNECTOR_VERSION; }
+
+int main(std::vector<std::string> arguments, surroundings with) {
+  CLI::App app{
+      "Keeps Microsoft Defender XDR incidents and ITSM tickets in step.", "itsm-connector"};
+  app.set_version_flag("--version", version());
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 all well; 1 findings, failed tests or trouble; 2 wrong use of the command "
+      "line; 78 configuration, mapping or store unusable."
+  );
+  int exit_code = all_well;
+
+  run_options run_with;
+  auto* run_command = app.add_subcommand("run", "run the service");
+  run_command->add_option("--config", run_with.config, "configuration file")->required();
+  run_command->add_flag(
+      "--once", run_with.once, "poll, deliver and reconcile until nothing is left to do, then exit"
+  );
+  run_command
+      ->add_option(
+          "--patience",
+          run_with.patience_seconds,
+          "with --once: seconds to wait for what is due later"
+      )
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
+  run_command->add_option("--har", run_with.har, "record all traffic here, secrets redacted");
+  run_command->callback([&] { exit_code = run(run_with, with); });
+
+  validate_options validate_with;
+  auto* validate_command = app.add_subcommand("validate", "check mapping files");
+  validate_command->add_option("files", validate_with.files, "mapping files")->required();
+  validate_command->add_option("--format", validate_with.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  validate_command->add_flag("--deny-warnings", validate_with.deny_warnings, "warnings fail too");
+  validate_command->callback([&] { exit_code = validate(validate_with, with); });
+
+  std::vector<std::string> test_files;
+  auto* test_command = app.add_subcommand("test", "run the tests of mapping files");
+  test_command->add_option("files", test_files, "mapping files")->required();
+  test_command->callback([&] { exit_code = test_maps(test_files, with); });
+
+  preview_options preview_with;
+  auto* preview_command =
+      app.add_subcommand("preview", "show what a map makes of one incident, field by field");
+  preview_command->add_option("--mapping", preview_with.mapping, "mapping file")->required();
+  preview_command->add_option("--incident", preview_with.incident, "incident as JSON")->required();
+  preview_command->add_option("--ticket", preview_with.ticket, "existing ticket as JSON");
+  preview_command->callback([&] { exit_code = preview(preview_with, with); });
+
+  links_options links_with;
+  auto* links_command = app.add_subcommand("links", "list links, or show one");
+  links_command->add_option("--config", links_with.config, "configuration file")->required();
+  links_command->add_option("which", links_with.which, "link, incident or ticket, by id or label");
+  links_command->add_option("--route", links_with.route, "only of this route");
+  links_command->add_option("--state", links_with.state, "only in this state")
+      ->check(CLI::IsMember({"opening", "linked", "merged", "gone"}));
+  links_command->add_flag("--parked", links_with.parked, "only with parked changes");
+  links_command->add_flag("--conflicts", links_with.conflicts, "only with conflicts to decide");
+  links_command->add_option("--format", links_with.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  links_command->callback([&] { exit_code = links(links_with, with); });
+
+  std::string doctor_config;
+  auto* doctor_command =
+      app.add_subcommand("doctor", "examine every connection without writing anything");
+  doctor_command->add_option("--config", doctor_config, "configuration file")->required();
+  doctor_command->callback([&] { exit_code = doctor(doctor_config, with); });
+
+  std::string schema_of;
+  auto* schema_command = app.add_subcommand("schema", "JSON Schema, for editors");
+  schema_command->add_option("of", schema_of, "mapping or config")
+      ->required()
+      ->check(CLI::IsMember({"mapping", "config"}));
+  schema_command->callback([&] { exit_code = schema(schema_of, with); });
+
+  // CLI11 takes them last first.
+  std::reverse(arguments.begin(), arguments.end());
+  try {
+    app.parse(arguments);
+  } catch (CLI::ParseError const& e) {
+    return app.exit(e, with.out, with.err) == 0 ? all_well : wrong_use;
+  }
+  return exit_code;
+}
+
+}  // namespace connector::command

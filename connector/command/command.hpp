@@ -1,0 +1,66 @@
+#pragma once
+
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "connector/adapter/registry.hpp"
+
+/// The commands of itsm-connector, one file each. They return exit codes and print results to `out`
+/// and everything else to `err`.
+namespace connector::command {
+
+inline constexpr int all_well = 0;
+inline constexpr int findings = 1;   ///< findings, failed tests, or a run that ended in trouble
+inline constexpr int wrong_use = 2;  ///< of the command line
+inline constexpr int unusable = 78;  ///< configuration, mapping or store; EX_CONFIG of sysexits.h
+
+struct surroundings {
+  std::span<adapter::entry const> registry;
+  std::ostream& out;
+  std::ostream& err;
+};
+
+/// Reads the command line and does what it says.
+int main(std::vector<std::string> arguments, surroundings with);
+
+struct run_options {
+  std::string config;
+  bool once = false;
+  int patience_seconds = 60;  ///< --once: how long to wait for what falls due
+  std::string har;            ///< record all traffic here, secrets redacted
+};
+int run(run_options const& options, surroundings with);
+
+struct validate_options {
+  std::vector<std::string> files;
+  std::string format = "text";
+  bool deny_warnings = false;
+};
+int validate(validate_options const& options, surroundings with);
+
+int test_maps(std::vector<std::string> const& files, surroundings with);
+
+struct preview_options {
+  std::string mapping, incident, ticket;
+};
+int preview(preview_options const& options, surroundings with);
+
+struct links_options {
+  std::string config;
+  std::string which;  ///< a link id, incident id, ticket id or label; empty: all
+  std::string route, state;
+  bool parked = false, conflicts = false;
+  std::string format = "text";
+};
+int links(links_options const& options, surroundings with);
+
+int doctor(std::string const& config, surroundings with);
+
+int schema(std::string const& of, surroundings with);
+
+/// What this binary is and what it was built with.
+std::string version();
+
+}  // namespace connector::command

@@ -1,0 +1,114 @@
+#include "connector/command/service.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include "connector/command/link_view.hpp"
+#include "connector/command/metrics.hpp"
+#include "connector/http/url.hpp"
+
+namespace connector::command {
+namespace asio = boost::asio;
+using asio::awaitable;
+
+namespace {
+
+constexpr std::size_t links_rows_max = 1000;
+/// A connection that has not completed a poll for this many intervals is not ready.
+constexpr int missed_polls_max = 5;
+
+http::reply plain(int status, std::string text, std::string type = "text/plain; charset=utf-8") {
+  http::reply r;
+  r.status = status;
+  r.headers.push_back({"Content-Type", std::move(type)});
+  r.body = std::move(text);
+  return r;
+}
+
+http::reply json(int status, core::value const& v) {
+  return plain(status, boost::json::serialize(v) + "\n", "application/json");
+}
+
+}  // namespace
+
+awaitable<core::result<boost::json::array>> read_links(
+    store::store& store, store::link_filter filter, std::size_t rows_max
+) {
+  boost::json::array out;
+  std::string after;
+  while (out.size() < rows_max) {
+    auto page = co_await store.list_links(filter, after, std::min<std::size_t>(rows_max, 200));
+    if (!page) co_return page.error();
+    if (page->empty()) break;
+    after = page->back().id;
+    for (auto const& link : *page) out.push_back(shown(link));
+  }
+  co_return out;
+}
+
+awaitable<http::reply> service::answer(http::request request) {
+  if (request.method != "GET" && request.method != "HEAD") co_return plain(405, "read only\n");
+  auto const question = request.url.find('?');
+  auto const path = request.url.substr(0, question);
+  if (path == "/healthz") co_return plain(200, "ok\n");
+  if (path == "/readyz") co_return ready();
+  if (path == "/metrics") co_return co_await metrics();
+  constexpr std::string_view links_path = "/links";
+  if (path == links_path || path.starts_with("/links/")) {
+    store::link_filter filter;
+    if (path.size() > links_path.size() + 1) {
+      auto which = http::percent_decode(std::string_view{path}.substr(links_path.size() + 1));
+      if (!which) co_return plain(400, "not a percent-encoded path\n");
+      filter.text = std::move(*which);
+    }
+    if (question != std::string::npos) {
+      for (auto const& [name, value] : http::parse_query(request.url)) {
+        if (name == "route") filter.route = value;
+        if (name == "state") {
+          filter.state = store::link_state_from(value);
+          if (!filter.state) co_return plain(400, "no such state\n");
+        }
+        if (name == "parked") filter.parked_only = value == "true";
+        if (name == "conflicts") filter.conflicts_only = value == "true";
+      }
+    }
+    auto which = filter.text;
+    co_return co_await links(std::move(which), std::move(filter));
+  }
+  co_return plain(404, "there is /healthz, /readyz, /metrics and /links\n");
+}
+
+http::reply service::ready() const {
+  core::record detail;
+  bool good = true;
+  for (auto const& c : engine_.connections()) {
+    auto const& health = engine_.health().at(c->name);
+    core::record one;
+    auto const age = clock_.now() - health.last_good;
+    auto const late =
+        health.ever_good && age > c->poll_every * missed_polls_max + std::chrono::minutes{1};
+    auto const up = health.ever_good && health.trouble.empty() && !late;
+    good = good && up;
+    one["ready"] = up;
+    if (health.ever_good) one["last_complete_poll"] = core::format_time(health.last_good);
+    if (!health.trouble.empty()) one["trouble"] = health.trouble;
+    detail[c->name] = std::move(one);
+  }
+  return json(good ? 200 : 503, core::record{{"ready", good}, {"connections", std::move(detail)}});
+}
+
+awaitable<http::reply> service::metrics() {
+  auto counts = co_await store_.count();
+  if (!counts) co_return plain(503, counts.error().detail + "\n");
+  co_return plain(
+      200, metrics_text(engine_, *counts, clock_.now()), "text/plain; version=0.0.4; charset=utf-8"
+  );
+}
+
+awaitable<http::reply> service::links(std::string which, store::link_filter filter) {
+  auto found = co_await read_links(store_, std::move(filter), links_rows_max);
+  if (!found) co_return plain(503, found.error().detail + "\n");
+  if (!which.empty() && found->empty()) co_return plain(404, "no link has that id or name\n");
+  co_return json(200, *found);
+}
+
+}  // namespace connector::command
