@@ -53,6 +53,9 @@ std::string_view config_schema() {
         "required": ["system"],
         "properties": {
           "system": {"type": "string", "description": "Which system this is: defender, servicenow."},
+          "poll_every": {"description": "In place of poll.every.", "$ref": "#/$defs/span"},
+          "horizon": {"description": "Longest time that a request may go on taking effect, in place of what the system is known for.", "$ref": "#/$defs/span"},
+          "overlap": {"description": "How far each poll reaches back behind the one before, in place of what the system is known for.", "$ref": "#/$defs/span"},
           "http": {"$ref": "#/$defs/http"}
         }
       }
@@ -77,6 +80,7 @@ std::string_view config_schema() {
   "$defs": {
     "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"},
     "reference": {"description": "Looked up when the file is read.", "type": "string", "pattern": "\\$\\{(env|file):"},
+    "secret": {"description": "A secret is looked up, never written here.", "type": "string", "pattern": "^\\$\\{(env|file):[^}]+\\}$"},
     "span": {"anyOf": [{"type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$"}, {"$ref": "#/$defs/reference"}]},
     "http": {
       "type": "object",
@@ -85,7 +89,10 @@ std::string_view config_schema() {
         "ca_file": {"description": "PEM file of the authorities to trust instead of the machine's.", "type": "string"},
         "client_certificate": {"description": "PEM file; goes with client_key.", "type": "string"},
         "client_key": {"description": "PEM file; goes with client_certificate.", "type": "string"},
+        "client_key_password": {"description": "For an encrypted key.", "$ref": "#/$defs/secret"},
         "proxy": {"description": "Address of an HTTP proxy.", "type": "string", "format": "uri"},
+        "proxy_user": {"type": "string"},
+        "proxy_password": {"$ref": "#/$defs/secret"},
         "no_proxy": {
           "description": "Hosts and domains reached without the proxy.",
           "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
@@ -93,7 +100,9 @@ std::string_view config_schema() {
       },
       "dependentRequired": {
         "client_certificate": ["client_key"],
-        "client_key": ["client_certificate"]
+        "client_key": ["client_certificate"],
+        "proxy_user": ["proxy_password"],
+        "proxy_password": ["proxy_user"]
       }
     }
   }

@@ -120,7 +120,13 @@ class loader {
     if (in.has("client_certificate") != in.has("client_key")) {
       in.complain(in.at(), "'client_certificate' and 'client_key' belong together: give both");
     }
+    if (auto password = in.secret_if("client_key_password")) to.client_key_password = *password;
     to.proxy = in.url_or("proxy", to.proxy);
+    to.proxy_user = in.text_or("proxy_user", to.proxy_user);
+    if (auto password = in.secret_if("proxy_password")) to.proxy_password = *password;
+    if (in.has("proxy_user") != in.has("proxy_password")) {
+      in.complain(in.at(), "'proxy_user' and 'proxy_password' belong together: give both");
+    }
     if (in.has("no_proxy")) to.no_proxy = in.texts("no_proxy");
     in.finish();
   }
@@ -268,6 +274,22 @@ loaded load_tree(
 }
 
 }  // namespace
+
+bool operator==(http_settings const& a, http_settings const& b) {
+  auto const all = [](http_settings const& s) {
+    return std::tie(
+        s.ca_file,
+        s.client_certificate,
+        s.client_key,
+        s.client_key_password.reveal(),
+        s.proxy,
+        s.proxy_user,
+        s.proxy_password.reveal(),
+        s.no_proxy
+    );
+  };
+  return all(a) == all(b);
+}
 
 connection const* settings::find_connection(std::string_view name) const {
   for (auto const& c : connections) {

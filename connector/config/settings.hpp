@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "connector/config/section.hpp"
+#include "connector/core/secret.hpp"
 
 /// The configuration file as typed values. What a connection says beyond `system` and `http` is the
 /// business of its adapter, which reads `connection::settings` by itself.
@@ -32,10 +33,13 @@ struct http_settings {
   std::string ca_file;
   std::string client_certificate;
   std::string client_key;
-  std::string proxy;                  ///< "http://host:port"
+  core::secret client_key_password;  ///< for an encrypted key
+  std::string proxy;                 ///< "http://host:port"
+  std::string proxy_user;
+  core::secret proxy_password;
   std::vector<std::string> no_proxy;  ///< hosts and domains reached without it
 
-  friend bool operator==(http_settings const&, http_settings const&) = default;
+  friend bool operator==(http_settings const& a, http_settings const& b);
 };
 
 struct poll_settings {

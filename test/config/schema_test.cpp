@@ -73,7 +73,16 @@ TEST_F(Schema, KnowsEveryKeyOfTheFullExample) {
   );
   EXPECT_THAT(
       keys(at("/$defs/http/properties")),
-      testing::ElementsAre("ca_file", "client_certificate", "client_key", "no_proxy", "proxy")
+      testing::ElementsAre(
+          "ca_file",
+          "client_certificate",
+          "client_key",
+          "client_key_password",
+          "no_proxy",
+          "proxy",
+          "proxy_password",
+          "proxy_user"
+      )
   );
   EXPECT_THAT(
       keys(at("/properties/routes/items/properties")),

@@ -90,7 +90,7 @@ TEST(Settings, ReadEveryKey) {
 store: /s.db
 listen: "[::]:9"
 log: {level: debug, format: json}
-http: {ca_file: ca.pem, client_certificate: c.pem, client_key: k.pem, proxy: "http://p:3128", no_proxy: [x, .y]}
+http: {ca_file: ca.pem, client_certificate: c.pem, client_key: k.pem, client_key_password: "${env:KP}", proxy: "http://p:3128", proxy_user: u, proxy_password: "${env:PP}", no_proxy: [x, .y]}
 poll: {every: 5s, lookback: 2d}
 connections:
   a: {system: defender, http: {proxy: "http://q:3128/", no_proxy: z}}
@@ -99,7 +99,9 @@ routes:
   - {name: r, from: a, to: b, mapping: /m.yaml}
 )",
       "/c/c.yaml",
-      make_fixed_references({}, {{"/c/ca.pem", ""}, {"/c/c.pem", ""}, {"/c/k.pem", ""}}),
+      make_fixed_references(
+          {{"KP", "k"}, {"PP", "p"}}, {{"/c/ca.pem", ""}, {"/c/c.pem", ""}, {"/c/k.pem", ""}}
+      ),
       known_systems()
   );
 
@@ -111,14 +113,30 @@ routes:
   EXPECT_EQ(s.log.format, log_format::json);
   EXPECT_EQ(s.poll.every, 5s);
   EXPECT_EQ(s.poll.lookback, 48h);
-  auto const shared =
-      http_settings{"/c/ca.pem", "/c/c.pem", "/c/k.pem", "http://p:3128", {"x", ".y"}};
+  auto const shared = http_settings{
+      "/c/ca.pem",
+      "/c/c.pem",
+      "/c/k.pem",
+      core::secret{"k"},
+      "http://p:3128",
+      "u",
+      core::secret{"p"},
+      {"x", ".y"}};
   EXPECT_EQ(s.connections.at(1).http, shared);
   auto own = shared;
   own.proxy = "http://q:3128";
   own.no_proxy = {"z"};
   EXPECT_EQ(s.connections.at(0).http, own);
   EXPECT_EQ(s.routes.at(0).at, (position{"/c/c.yaml", 11, 5}));
+}
+
+TEST(HttpSettings, DifferInTheirSecretsToo) {
+  auto a = http_settings{};
+  auto b = a;
+  EXPECT_EQ(a, b);
+
+  b.proxy_password = core::secret{"x"};
+  EXPECT_NE(a, b);
 }
 
 TEST(Settings, ListenOnAddressesOnly) {
