@@ -205,10 +205,10 @@ class builder : public YAML::EventHandler {
 /// colon in its messages quotes the file, and that may be a password.
 std::string in_words(std::string const& message) {
   namespace said = YAML::ErrorMsg;
-  static constexpr struct {
+  static struct {
     char const* message;
     char const* text;
-  } known[] = {
+  } const known[] = {
       {said::UNKNOWN_ANCHOR, "an alias without an anchor; text that begins with * needs quotes"},
       {said::MAP_VALUE,
        "a colon where none can be; check the indentation, and quote text that has ': ' in "

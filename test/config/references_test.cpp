@@ -82,7 +82,7 @@ class SystemReferences : public testing::Test {
   ~SystemReferences() override { std::filesystem::remove_all(folder); }
 
   std::string write(std::string const& name, std::string const& text) const {
-    auto const path = (folder / name).string();
+    auto path = (folder / name).string();
     std::ofstream{path, std::ios::binary} << text;
     return path;
   }
