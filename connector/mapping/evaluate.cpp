@@ -1,0 +1,496 @@
+#include "connector/mapping/evaluate.hpp"
+
+#include <algorithm>
+
+#include "connector/mapping/text_template.hpp"
+
+namespace connector::mapping {
+namespace {
+
+core::value const null_value;
+
+core::value const& at_or_null(core::group const& g, std::size_t i) {
+  return i < g.size() ? g[i] : null_value;
+}
+
+bool is_text(model_field const& f) {
+  return f.type == field_type::text || f.type == field_type::multiline ||
+         f.type == field_type::markup || f.type == field_type::comment;
+}
+
+core::value text_value(std::string const& text) {
+  if (text.empty()) return nullptr;
+  return core::value(boost::json::string(text));
+}
+
+/// Escapes without growing over `limit`, so that no cut falls into the markup.
+std::string fitted(std::string const& text, model_field const& to, std::size_t limit) {
+  auto const dressed = [&](std::string const& t) {
+    return defused(escaped(t, to.format), to.defuse);
+  };
+  if (limit == 0) return dressed(text);
+  auto room = limit;
+  while (true) {
+    auto out = dressed(cut(text, room));
+    auto const length = length_of(out);
+    if (length <= limit) return out;
+    if (room == 0) return {};
+    room -= std::min(room, std::max<std::size_t>(length - limit, 1));
+  }
+}
+
+core::value converted(
+    core::value const& v, model_field const& from, model_field const& to, std::size_t limit
+) {
+  if (core::is_unset(v)) return nullptr;
+  if (!is_text(to)) return canonical(to, v);
+  if (v.is_string() && to.format == markup::plain && from.format == markup::plain &&
+      to.defuse.empty() && to.type == from.type) {
+    auto const& s = v.get_string();
+    if (limit == 0 || s.size() <= limit) return v;
+  }
+  auto text = shown(from, v, false);
+  if (from.format == markup::html) text = text_of_html(text);
+  text = to.type == field_type::text ? single_line(text) : tidied(text);
+  return canonical(to, text_value(fitted(text, to, limit)));
+}
+
+/// A template's text within the limit: values are shortened until it fits, so that markup stays
+/// whole; a text without markup is simply cut.
+std::string rendered(
+    text_template const& t,
+    core::group const& slots,
+    facts const& known,
+    model_field const& to,
+    std::size_t limit
+) {
+  auto text = render(t, slots, known, to);
+  if (limit == 0 || text.size() <= limit || length_of(text) <= limit) return text;
+  if (to.format == markup::plain) return cut(text, limit);
+  for (auto room = limit; room > 0; room /= 2) {
+    core::group shorter;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      auto const* s = slots[i].if_string();
+      auto const is_table = i < t.slots.size() && t.slots[i].as == template_slot::style::table;
+      if (!s || s->size() <= room) {
+        shorter.push_back(slots[i]);
+      } else {
+        shorter.push_back(is_table ? core::value{} : text_value(cut(*s, room)));
+      }
+    }
+    text = render(t, shorter, known, to);
+    if (length_of(text) <= limit) return text;
+  }
+  return {};
+}
+
+verdict of_value(core::value v, place at) {
+  verdict out;
+  out.what = verdict::kind::value;
+  out.value.push_back(std::move(v));
+  out.at = at;
+  return out;
+}
+
+std::string shown_group(core::group const& g) {
+  std::string text;
+  for (auto const& v : g) {
+    if (!text.empty()) text += ", ";
+    text += core::is_unset(v) ? std::string{"unset"} : core::text_of(v);
+  }
+  return text;
+}
+
+verdict of_outcome(outcome const& o, core::group const& from, std::string_view what) {
+  verdict out;
+  out.at = o.at;
+  switch (o.what) {
+    case outcome::kind::value:
+      out.what = verdict::kind::value;
+      out.value = o.value;
+      break;
+    case outcome::kind::leave:
+      out.what = verdict::kind::leave;
+      out.reason = "the map leaves it alone for " + shown_group(from);
+      break;
+    case outcome::kind::park:
+      out.what = verdict::kind::park;
+      out.reason = std::string{what} + shown_group(from);
+      break;
+  }
+  return out;
+}
+
+bool fits(std::vector<cell> const& cells, core::group const& g, std::vector<field_ref> const& as) {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (!cells[i].any && !same(*as[i].type, cells[i].value, at_or_null(g, i))) return false;
+  }
+  return true;
+}
+
+table_row const* first_row(
+    rule_data const& r, value_table const& t, side to, core::group const& from
+) {
+  auto const by_incident = to == side::ticket;
+  auto const& index = by_incident ? t.by_incident : t.by_ticket;
+  auto const& loose = by_incident ? t.loose_incident : t.loose_ticket;
+  auto best = t.rows.size();
+  if (!index.empty()) {
+    if (auto const hit = index.find(table_key(from)); hit != index.end()) best = hit->second;
+  }
+  for (auto const i : loose) {
+    if (i >= best) break;
+    auto const& row = t.rows[i];
+    auto const& cells = by_incident ? row.incident : row.ticket;
+    if (row.leads(to) && fits(cells, from, by_incident ? r.incident : r.ticket)) best = i;
+  }
+  return best < t.rows.size() ? &t.rows[best] : nullptr;
+}
+
+verdict judge_table(rule_data const& r, value_table const& t, side to, core::group const& from) {
+  if (auto const* row = first_row(r, t, to, from)) {
+    if (row->way != table_row::arrow::both) return of_outcome(row->result, from, "held for ");
+    verdict out;
+    out.what = verdict::kind::value;
+    out.at = row->at;
+    for (auto const& c : to == side::ticket ? row->ticket : row->incident) {
+      out.value.push_back(c.value);
+    }
+    return out;
+  }
+  return of_outcome(
+      to == side::ticket ? t.otherwise_ticket : t.otherwise_incident,
+      from,
+      "no row says what becomes of "
+  );
+}
+
+verdict judge_lines(decision_table const& t, core::group const& from) {
+  auto const get = [&](condition const& test) -> core::value const& {
+    return at_or_null(from, test.slot);
+  };
+  for (auto const& line : t.lines) {
+    if (holds(line.when, get)) return of_outcome(line.then, from, "held for ");
+  }
+  return of_outcome(t.otherwise, from, "no line covers ");
+}
+
+place rule_place(rule_data const& r) { return {r.where.line, r.where.column}; }
+
+/// The text a template gives; for a set it is one element.
+core::value as_target(core::value v, model_field const& to) {
+  if (to.type != field_type::set || v.is_null()) return canonical(to, v);
+  boost::json::array one;
+  one.push_back(std::move(v));
+  return canonical(to, one);
+}
+
+verdict judge_body(rule_data const& r, side to, core::group const& from, view const& now) {
+  auto const& target = r.on(to);
+  auto const limit = to == side::ticket ? r.fit : target.front().type->length_max;
+  if (auto const* table = std::get_if<value_table>(&r.body))
+    return judge_table(r, *table, to, from);
+  if (auto const* lines = std::get_if<decision_table>(&r.body)) return judge_lines(*lines, from);
+  if (auto const* constant = std::get_if<constant_body>(&r.body)) {
+    verdict out;
+    out.what = verdict::kind::value;
+    out.value = constant->value;
+    out.at = rule_place(r);
+    return out;
+  }
+  if (auto const* t = std::get_if<template_body>(&r.body)) {
+    auto const& type = *target.front().type;
+    auto const text = rendered(t->text, from, now.facts, type, limit);
+    return of_value(as_target(text_value(text), type), rule_place(r));
+  }
+  if (auto const* c = std::get_if<copy_body>(&r.body)) {
+    auto const& source = r.on(other(to));
+    verdict out;
+    out.what = verdict::kind::value;
+    out.at = rule_place(r);
+    for (std::size_t i = 0; i < target.size(); ++i) {
+      auto v = converted(at_or_null(from, i), *source[i].type, *target[i].type, limit);
+      if (v.is_null() && to == side::ticket && i == 0) v = c->otherwise;
+      out.value.push_back(std::move(v));
+    }
+    return out;
+  }
+  return {};
+}
+
+adapter::question question_for(reference_step const& s, bool to_id, core::value const& key) {
+  adapter::question q;
+  q.kind = s.kind;
+  q.key = core::text_of(key);
+  if (to_id) {
+    q.by = s.by;
+    q.want = "id";
+    if (s.by == "email" || s.by == "upn" || s.by == "user_name") q.key = lower_ascii(q.key);
+  } else {
+    q.by = "id";
+    q.want = s.by;
+  }
+  return q;
+}
+
+verdict asking(adapter::question q, place at) {
+  verdict out;
+  out.what = verdict::kind::ask;
+  out.at = at;
+  out.reason = q.kind + " with " + q.by + " '" + q.key + "'";
+  open_question open;
+  open.in = side::ticket;
+  open.asked = std::move(q);
+  out.questions.push_back(std::move(open));
+  return out;
+}
+
+verdict missing_verdict(
+    reference_step const& s,
+    reference_step::missing then,
+    std::string const& literal,
+    std::string reason,
+    place at,
+    view const& now
+) {
+  verdict out;
+  out.at = at;
+  out.reason = std::move(reason);
+  switch (then) {
+    case reference_step::missing::hold:
+      out.what = verdict::kind::leave;
+      break;
+    case reference_step::missing::park:
+      out.what = verdict::kind::park;
+      break;
+    case reference_step::missing::clear:
+      out.what = verdict::kind::value;
+      out.value.push_back(nullptr);
+      break;
+    case reference_step::missing::literal: {
+      auto const q = question_for(s, true, core::value(boost::json::string(literal)));
+      auto const* known = now.known.find(side::ticket, q);
+      if (!known) return asking(q, at);
+      if (known->found.is_null()) {
+        out.what = verdict::kind::park;
+        out.reason += "; and no " + s.kind + " with " + s.by + " '" + literal + "' to put there";
+      } else {
+        out.what = verdict::kind::value;
+        out.value.push_back(known->found);
+      }
+      break;
+    }
+  }
+  return out;
+}
+
+reference_step::special const* special_name(reference_step const& s, core::value const& v) {
+  auto const* text = v.if_string();
+  if (!text) return nullptr;
+  auto const hit = std::find_if(s.names.begin(), s.names.end(), [&](auto const& n) {
+    return same_name(n.name, *text);
+  });
+  return hit == s.names.end() ? nullptr : &*hit;
+}
+
+/// From what is known of somebody or something to its key in the ticket system.
+verdict to_key(rule_data const& r, verdict named, view const& now) {
+  auto const& s = *r.reference;
+  if (named.what != verdict::kind::value) return named;
+  auto const& v = at_or_null(named.value, 0);
+  if (core::is_unset(v)) return named;
+  if (auto const* special = special_name(s, v)) {
+    return missing_verdict(
+        s,
+        special->then,
+        special->literal,
+        "'" + special->name + "' is nobody in the ticket system",
+        special->at,
+        now
+    );
+  }
+  auto const q = question_for(s, true, v);
+  auto const* known = now.known.find(side::ticket, q);
+  if (!known) return asking(q, named.at);
+  if (known->found.is_null()) {
+    auto const reason =
+        (known->several ? "several " : "no ") + s.kind + " with " + s.by + " '" + q.key + "'";
+    return missing_verdict(s, s.if_missing, s.literal, reason, s.at, now);
+  }
+  named.value.front() = canonical(*r.ticket.front().type, known->found);
+  return named;
+}
+
+/// From a key in the ticket system to what the incident can say; null stays null.
+verdict from_key(rule_data const& r, core::group const& ticket, view const& now) {
+  auto const& s = *r.reference;
+  auto const& key = at_or_null(ticket, 0);
+  if (core::is_unset(key)) return of_value(nullptr, rule_place(r));
+  auto const q = question_for(s, false, key);
+  auto const* known = now.known.find(side::ticket, q);
+  if (!known) return asking(q, rule_place(r));
+  if (known->found.is_null()) {
+    verdict out;
+    out.at = s.at;
+    out.what = verdict::kind::leave;
+    if (s.if_missing == reference_step::missing::park) out.what = verdict::kind::park;
+    out.reason = "the ticket's " + s.kind + " has no " + s.by;
+    return out;
+  }
+  return of_value(known->found, rule_place(r));
+}
+
+verdict judge_set(
+    rule_data const& r, set_body const& s, side to, core::group const& from, view const& now
+) {
+  auto const own = own_elements(s, other(to), at_or_null(from, 0));
+  auto const& record = to == side::ticket ? now.ticket : now.incident;
+  auto const there = read_field(r.on(to).front(), record);
+  return of_value(with_elements(s, to, there, own), rule_place(r));
+}
+
+bool adds_to_set(rule_data const& r, side on) {
+  return r.on(on).front().type->type == field_type::set &&
+         !std::holds_alternative<set_body>(r.body) && !std::holds_alternative<copy_body>(r.body);
+}
+
+std::vector<std::string> elements(core::value const& v) {
+  std::vector<std::string> all;
+  if (auto const* list = v.if_array()) {
+    for (auto const& item : *list) {
+      if (auto const* s = item.if_string()) all.emplace_back(*s);
+    }
+  }
+  return all;
+}
+
+core::value set_value(std::vector<std::string> all) {
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  if (all.empty()) return nullptr;
+  boost::json::array out;
+  out.reserve(all.size());
+  for (auto const& item : all) out.emplace_back(item);
+  return out;
+}
+
+}  // namespace
+
+std::string table_key(core::group const& values) {
+  std::string key;
+  for (auto const& v : values) {
+    key += v.is_null() ? std::string{"\x01"} : core::text_of(v);
+    key += '\x1f';
+  }
+  return key;
+}
+
+std::string table_key(std::vector<cell> const& cells) {
+  core::group values;
+  for (auto const& c : cells) values.push_back(c.value);
+  return table_key(values);
+}
+
+std::vector<std::string> own_elements(set_body const& s, side on, core::value const& v) {
+  std::vector<std::string> own;
+  for (auto& e : elements(v)) {
+    if (on == side::ticket) {
+      if (!e.starts_with(s.prefix)) continue;
+      e.erase(0, s.prefix.size());
+      if (e.empty()) continue;
+    }
+    auto const listed =
+        s.only.empty() || std::find(s.only.begin(), s.only.end(), e) != s.only.end();
+    if (listed) own.push_back(std::move(e));
+  }
+  std::sort(own.begin(), own.end());
+  return own;
+}
+
+core::value with_elements(
+    set_body const& s, side on, core::value const& there, std::vector<std::string> const& own
+) {
+  auto const before = own_elements(s, on, there);
+  auto const name = [&](std::string const& e) { return on == side::ticket ? s.prefix + e : e; };
+  auto all = elements(there);
+  std::erase_if(all, [&](std::string const& e) {
+    return std::any_of(before.begin(), before.end(), [&](auto const& o) { return name(o) == e; });
+  });
+  for (auto const& e : own) all.push_back(name(e));
+  return set_value(std::move(all));
+}
+
+verdict judge(rule_data const& r, side to, core::group const& from, view const& now) {
+  if (auto const* s = std::get_if<set_body>(&r.body)) return judge_set(r, *s, to, from, now);
+  if (!r.reference) return judge_body(r, to, from, now);
+  if (to == side::ticket) return to_key(r, judge_body(r, to, from, now), now);
+  auto named = from_key(r, from, now);
+  if (named.what != verdict::kind::value) return named;
+  return judge_body(r, to, named.value, now);
+}
+
+core::group read_group(rule_data const& r, side from, core::record const& record) {
+  core::group g;
+  if (r.target != from) {
+    if (auto const* constant = std::get_if<constant_body>(&r.body)) return constant->value;
+    if (auto const* t = std::get_if<template_body>(&r.body)) {
+      auto const format = r.on(r.target).front().type->format;
+      g.reserve(t->text.slots.size());
+      for (auto const& slot : t->text.slots) g.push_back(read_slot(slot, record, format));
+      // A text of literals and links alone is a constant, and reads as one.
+      if (g.empty() && !t->text.pieces.empty()) g.emplace_back(t->text.pieces.front().text + "{}");
+      return g;
+    }
+  }
+  auto const& fields = r.on(from);
+  g.reserve(fields.size());
+  for (auto const& f : fields) g.push_back(read_field(f, record));
+  return g;
+}
+
+bool satisfied(rule_data const& r, side on, core::group const& wanted, core::group const& there) {
+  auto const& fields = r.on(on);
+  if (wanted.size() != fields.size() || there.size() != fields.size()) return false;
+  if (adds_to_set(r, on)) {
+    auto const have = elements(there.front());
+    auto const want = elements(wanted.front());
+    return std::all_of(want.begin(), want.end(), [&](auto const& e) {
+      return std::find(have.begin(), have.end(), e) != have.end();
+    });
+  }
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!same(*fields[i].type, wanted[i], there[i])) return false;
+  }
+  return true;
+}
+
+core::group over(rule_data const& r, side on, core::group wanted, core::group const& there) {
+  if (!adds_to_set(r, on) || wanted.empty() || there.empty()) return wanted;
+  auto all = elements(there.front());
+  for (auto& e : elements(wanted.front())) all.push_back(std::move(e));
+  wanted.front() = set_value(std::move(all));
+  return wanted;
+}
+
+bool related(
+    rule_data const& r, core::group const& incident, core::group const& ticket, view const& now
+) {
+  if (auto const* s = std::get_if<set_body>(&r.body)) {
+    return own_elements(*s, side::incident, at_or_null(incident, 0)) ==
+           own_elements(*s, side::ticket, at_or_null(ticket, 0));
+  }
+  auto silent = true;
+  for (auto const to : {side::ticket, side::incident}) {
+    if (!r.goes(to)) continue;
+    auto const v = judge(r, to, to == side::ticket ? incident : ticket, now);
+    if (v.what == verdict::kind::value) {
+      if (satisfied(r, to, v.value, to == side::ticket ? ticket : incident)) return true;
+      silent = false;
+    } else if (v.what != verdict::kind::leave) {
+      silent = false;
+    }
+  }
+  return silent;
+}
+
+}  // namespace connector::mapping

@@ -1,0 +1,284 @@
+#pragma once
+
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "connector/mapping/map.hpp"
+#include "connector/mapping/model.hpp"
+
+/// A compiled map as data. Evaluating it (rules.cpp) and proving things about it read the same
+/// structures: rows, directions, conditions and domains, never closures.
+namespace connector::mapping {
+
+struct condition {
+  enum class kind { always, never, all, any, no, test };
+  enum class relation { one_of, set, unset, contains, at_least, at_most };
+
+  kind what = kind::always;
+  std::vector<condition> parts;  ///< all, any; the single one of `no`
+  side on = side::incident;      ///< test
+  field_ref field;
+  condition::relation how = relation::one_of;
+  std::vector<core::value> values;  ///< canonical
+  std::size_t slot = 0;             ///< decision tables: the field's place in the incident group
+  place at;
+};
+
+/// A canonical value passes a single test.
+bool passes(condition const& test, core::value const& v);
+
+/// `get(test)` gives the canonical value that a test looks at.
+template <class Get>
+bool holds(condition const& c, Get const& get) {
+  switch (c.what) {
+    case condition::kind::always:
+      return true;
+    case condition::kind::never:
+      return false;
+    case condition::kind::all:
+      for (auto const& part : c.parts) {
+        if (!holds(part, get)) return false;
+      }
+      return true;
+    case condition::kind::any:
+      for (auto const& part : c.parts) {
+        if (holds(part, get)) return true;
+      }
+      return false;
+    case condition::kind::no:
+      return !holds(c.parts.front(), get);
+    case condition::kind::test:
+      return passes(c, get(c));
+  }
+  return false;
+}
+
+/// On two records.
+bool holds(condition const& c, core::record const& incident, core::record const& ticket);
+
+/// "severity is medium or high", for people.
+std::string describe(condition const& c);
+
+/// Calls `f` for every test in `c`.
+template <class C, class F>
+void each_test(C& c, F&& f) {
+  if (c.what == condition::kind::test) f(c);
+  for (auto& part : c.parts) each_test(part, f);
+}
+
+/// A list shown as a table.
+struct table_spec {
+  struct column {
+    std::string title;
+    struct source {
+      field_ref field;  ///< within a row
+      bool label = false;
+    };
+    std::vector<source> from;  ///< the first that is set shows
+  };
+  field_ref of;
+  std::vector<column> columns;
+  std::size_t rows_max = 20;
+  std::size_t cell_max = 80;
+};
+
+enum class fact { ticket_label, ticket_url, incident_url };
+
+/// Where a template takes a text from. Its value in a group is finished text, not yet escaped
+/// (tables are: they bring markup of their own).
+struct template_slot {
+  enum class style { plain, label, count, time, table };
+  field_ref field;
+  template_slot::style as = style::plain;
+  table_spec table;
+};
+
+struct template_piece {
+  enum class kind { literal, slot, fact };
+  kind what = kind::literal;
+  std::string text;  ///< literal; otherwise shown where nothing is set
+  std::size_t slot = 0;
+  mapping::fact fact = fact::ticket_label;
+};
+
+/// A text over fields of the other side. `into` of the target decides how values are escaped.
+struct text_template {
+  std::vector<template_piece> pieces;
+  std::vector<template_slot> slots;
+};
+
+struct cell {
+  bool any = false;
+  core::value value;  ///< canonical; null: unset
+};
+
+/// What one side gets.
+struct outcome {
+  enum class kind { value, leave, park };
+  kind what = kind::value;
+  core::group value;
+  place at;
+};
+
+struct table_row {
+  enum class arrow { both, to_ticket, to_incident };
+  arrow way = arrow::both;
+  std::vector<cell> incident, ticket;
+  outcome result;  ///< one-way rows: what the other side gets
+  place at;
+  bool from_file = false;  ///< a line of a look-up file
+  [[nodiscard]] bool leads(side to) const {
+    return way == arrow::both || (way == arrow::to_ticket) == (to == side::ticket);
+  }
+};
+
+/// Rows by first match. Rows without `any` are found by index.
+struct value_table {
+  std::vector<table_row> rows;
+  outcome otherwise_ticket, otherwise_incident;
+  std::map<std::string, std::size_t> by_incident, by_ticket;  ///< exact rows; only large tables
+  std::vector<std::size_t> loose_incident, loose_ticket;      ///< rows with `any`, or all rows
+};
+
+struct decision_table {
+  struct line {
+    condition when;
+    outcome then;
+    place at;
+  };
+  std::vector<line> lines;
+  outcome otherwise;
+  std::vector<field_ref> slots;
+};
+
+struct constant_body {
+  core::group value;
+};
+struct copy_body {
+  core::value otherwise;  ///< `default`; null: none
+};
+struct template_body {
+  text_template text;
+};
+
+/// Elements of a set, each on its own. Ours on the ticket begin with `prefix`; ours on the incident
+/// are those in `only`, or all.
+struct set_body {
+  std::string prefix;
+  std::vector<std::string> only;
+};
+
+/// The ticket side's value is a key in the ticket system's own data.
+struct reference_step {
+  enum class missing { hold, clear, park, literal };
+  struct special {
+    std::string name;
+    missing then = missing::hold;
+    std::string literal;
+    place at;
+  };
+  std::string kind, by;
+  missing if_missing = missing::hold;
+  std::string literal;
+  std::vector<special> names;
+  std::vector<std::string> never_overwrite;
+  place at;
+};
+
+struct rule_data {
+  using body_type =
+      std::variant<copy_body, constant_body, template_body, value_table, decision_table, set_body>;
+
+  std::string name;
+  config::position where;
+  mapping::direction direction = direction::never;
+  mapping::resolution resolution = resolution::ask;
+  side tie = side::incident;
+  std::vector<field_ref> incident, ticket;  ///< what is read, and on the target's side written
+  std::vector<std::string> incident_names, ticket_names;  ///< for rule::fields
+  condition when;
+  body_type body;
+  side target = side::ticket;  ///< of constants and templates
+  std::optional<reference_step> reference;
+  std::size_t fit = 0;             ///< longest text on the ticket, by the rule or the model; 0: any
+  std::vector<core::value> order;  ///< of the first incident field, for `highest` and `furthest`
+  bool hinders_merging = false;
+  std::vector<field_ref> finished;  ///< incident fields with values that mean "done"
+
+  [[nodiscard]] bool goes(side to) const {
+    switch (direction) {
+      case direction::both:
+        return true;
+      case direction::once:
+      case direction::to_ticket:
+        return to == side::ticket;
+      case direction::to_incident:
+        return to == side::incident;
+      case direction::never:
+        return false;
+    }
+    return false;
+  }
+  [[nodiscard]] std::vector<field_ref> const& on(side s) const {
+    return s == side::incident ? incident : ticket;
+  }
+};
+
+/// A row, line or name of a map that a test can touch.
+struct coverable {
+  config::position at;
+  side to = side::ticket;
+  std::string text;  ///< "otherwise", "row 3"
+};
+
+struct map_test {
+  struct expected {
+    field_ref field;
+    core::value value;
+    place at;
+  };
+  std::string name;
+  config::position where;
+  core::record incident, ticket;
+  bool has_ticket = false;
+  mapping::answers known;
+  std::optional<bool> opens;
+  std::optional<int> lane;
+  std::vector<expected> expect, expect_incident;
+  std::vector<std::pair<std::string, place>> parks;
+};
+
+struct closed_policy {
+  condition when;
+  bool park = false;
+  place at;
+};
+
+struct program {
+  std::string file, name, digest;
+  std::shared_ptr<model const> incident, ticket;
+  condition open;
+  place open_at;
+  std::vector<condition> urgent;
+  std::vector<rule_data> rules;
+  comment_policy comments;
+  merge_policy merged;
+  std::optional<closed_policy> closed;
+  std::chrono::seconds merging_settles_after{3600};
+  std::vector<std::string> incident_fields, ticket_fields;
+  std::vector<map_test> tests;
+
+  [[nodiscard]] model const& model_of(side s) const {
+    return s == side::incident ? *incident : *ticket;
+  }
+};
+
+/// The map behind the port, over a program.
+std::shared_ptr<field_map const> make_field_map(std::shared_ptr<program const> of);
+
+}  // namespace connector::mapping
