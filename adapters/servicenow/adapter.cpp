@@ -7,10 +7,11 @@
 #include "adapters/servicenow/client.hpp"
 #include "adapters/servicenow/comments.hpp"
 #include "adapters/servicenow/examine.hpp"
-#include "adapters/servicenow/journal.hpp"
 #include "adapters/servicenow/look_up.hpp"
+#include "adapters/servicenow/walk.hpp"
 #include "adapters/servicenow/wire.hpp"
 #include "adapters/servicenow/writer.hpp"
+#include "adapters/servicenow/writes.hpp"
 
 namespace adapters::servicenow {
 
@@ -70,8 +71,6 @@ core::result<std::vector<T>> joined(std::vector<core::result<std::vector<T>>> pa
   return all;
 }
 
-core::error bad_id(std::string const& id) { return {errc::invalid, "\"" + id + "\" is no sys_id"}; }
-
 class service_now final : public adapter::system {
  public:
   service_now(settings with, adapter::surroundings world)
@@ -127,16 +126,6 @@ class service_now final : public adapter::system {
   awaitable<receipts> send(
       std::vector<core::result<write>> writes, std::vector<std::string> fields
   );
-
-  core::result<write> update_write(
-      adapter::update const& one, std::vector<std::string> const& columns
-  ) const;
-  core::result<write> comment_write(
-      adapter::new_comment const& one, std::vector<std::string> const& columns
-  ) const;
-  core::result<write> creation_write(
-      adapter::creation const& one, std::vector<std::string> const& columns
-  ) const;
 
   settings const settings_;
   adapter::capabilities const capabilities_;
@@ -281,43 +270,6 @@ asio::awaitable<service_now::objects> service_now::read_part(
   co_return in_order;
 }
 
-core::result<write> service_now::update_write(
-    adapter::update const& one, std::vector<std::string> const& columns
-) const {
-  if (!is_safe_key(one.id)) return bad_id(one.id);
-  auto const body = to_row(one.fields);
-  if (!body) return body.error();
-  return modify_write(settings_.table, one.id, *body, columns, true);
-}
-
-core::result<write> service_now::comment_write(
-    adapter::new_comment const& one, std::vector<std::string> const& columns
-) const {
-  if (!is_safe_key(one.object_id)) return bad_id(one.object_id);
-  auto const place = one.place.empty() ? work_notes : std::string_view{one.place};
-  if (place != work_notes && place != comments_place) {
-    core::error e{errc::invalid, "\"" + one.place + "\" is no journal; use work_notes or comments"};
-    e.fields.push_back(one.place);
-    return e;
-  }
-  row body;
-  body[place] = defused(one.text);
-  return modify_write(settings_.table, one.object_id, body, columns, false);
-}
-
-core::result<write> service_now::creation_write(
-    adapter::creation const& one, std::vector<std::string> const& columns
-) const {
-  if (!is_safe_key(one.key) || one.key.size() > 100) {
-    return core::error{errc::invalid, "\"" + one.key + "\" cannot be a correlation_id"};
-  }
-  auto body = to_row(one.fields);
-  if (!body) return body.error();
-  (*body)["correlation_id"] = one.key;
-  (*body)["correlation_display"] = settings_.tag;
-  return create_write(settings_.table, *body, columns);
-}
-
 asio::awaitable<service_now::receipts> service_now::send(
     std::vector<core::result<write>> writes, std::vector<std::string> fields
 ) {
@@ -365,7 +317,8 @@ asio::awaitable<service_now::receipts> service_now::update_all(
   fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
   std::erase_if(fields, [](std::string const& name) { return !is_column(name); });
   auto const columns = columns_for(fields);
-  for (auto const& one : updates) writes.push_back(update_write(one, *columns));
+  target const to{settings_.table, *columns};
+  for (auto const& one : updates) writes.push_back(write_of(one, to));
   co_return co_await send(std::move(writes), std::move(fields));
 }
 
@@ -376,7 +329,7 @@ asio::awaitable<service_now::receipts> service_now::comment_all(
   auto const columns = columns_for(needs.fields);
   for (auto const& one : comments) {
     if (columns) {
-      writes.push_back(comment_write(one, *columns));
+      writes.push_back(write_of(one, target{settings_.table, *columns}));
     } else {
       writes.emplace_back(columns.error());
     }
@@ -394,7 +347,7 @@ asio::awaitable<service_now::receipts> service_now::create_all(
   auto const columns = columns_for(fields);
   for (auto const& one : creations) {
     if (columns) {
-      writes.push_back(creation_write(one, *columns));
+      writes.push_back(write_of(one, settings_.tag, target{settings_.table, *columns}));
     } else {
       writes.emplace_back(columns.error());
     }

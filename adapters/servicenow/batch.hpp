@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/servicenow/wire.hpp"
+#include "adapters/servicenow/writes.hpp"
 #include "connector/http/message.hpp"
 
 namespace adapters::servicenow {

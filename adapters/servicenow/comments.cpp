@@ -62,13 +62,13 @@ asio::awaitable<core::result<comment_reader::by_record>> comment_reader::read_ta
       }
       auto entry = journal_entry(one);
       if (!entry) co_return entry.error();
-      if (seen.insert(entry->id).second) found[record].push_back(std::move(*entry));
+      if (seen.insert(text_at(one, "sys_id")).second) found[record].push_back(std::move(*entry));
     }
     auto const full = page->rows.size() >= rows_max;
     auto const grew = seen.size() > known;
     if (full && !grew) break;
     if (!grew || !(full || page->more)) {
-      for (auto& [record, entries] : found) sort_comments(entries);
+      for (auto& [record, entries] : found) identify(entries);
       co_return found;
     }
     from = text_at(page->rows.back(), "sys_created_on");
@@ -96,7 +96,7 @@ core::result<void> comment_reader::add_displayed(
       if (!entries) return entries.error();
       std::ranges::move(*entries, std::back_inserter(all));
     }
-    sort_comments(all);
+    identify(all);
     object.comments = std::move(all);
   }
   return {};

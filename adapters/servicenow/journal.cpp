@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "adapters/servicenow/markup.hpp"
 #include "connector/core/digest.hpp"
 
 namespace adapters::servicenow {
@@ -13,7 +14,6 @@ using core::errc;
 
 namespace {
 
-constexpr std::string_view zero_width_space = "\xE2\x80\x8B";
 constexpr std::size_t stamp_bytes = 19;  // "2026-09-04 09:12:33"
 
 /// A line that may be the head of an entry.
@@ -98,83 +98,23 @@ std::string_view without_end(std::string_view text) {
   return text;
 }
 
-bool begins_with(std::string_view text, std::string_view with) {
-  return text.size() >= with.size() &&
-         std::equal(with.begin(), with.end(), text.begin(), [](char a, char b) {
-           return a == (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
-         });
-}
-
-/// The length of "code]" or "/code]" at the start of `text`, 0 if neither is there.
-std::size_t code_word(std::string_view text) {
-  for (auto const* word : {"code]", "/code]"}) {
-    if (begins_with(text, word)) return std::string_view{word}.size();
-  }
-  return 0;
-}
-
-/// The zero-width spaces at the start of `text`, in bytes.
-std::size_t zero_width_bytes(std::string_view text) {
-  std::size_t bytes = 0;
-  while (text.substr(bytes, zero_width_space.size()) == zero_width_space) {
-    bytes += zero_width_space.size();
-  }
-  return bytes;
-}
-
-std::string without_tags(std::string_view html) {
-  struct entity {
-    std::string_view name;
-    std::string_view text;
-  };
-  static constexpr std::array entities{
-      entity{"&lt;", "<"},
-      entity{"&gt;", ">"},
-      entity{"&amp;", "&"},
-      entity{"&quot;", "\""},
-      entity{"&#39;", "'"},
-      entity{"&nbsp;", " "},
-  };
-  std::string plain;
-  while (!html.empty()) {
-    if (html.front() == '<') {
-      auto const close = html.find('>');
-      if (close == html.npos) {
-        plain.append(html);
-        break;
-      }
-      auto const tag = html.substr(1, close - 1);
-      if (begins_with(tag, "br") || begins_with(tag, "/p") || begins_with(tag, "/div") ||
-          begins_with(tag, "/li") || begins_with(tag, "/tr")) {
-        plain += '\n';
-      }
-      html.remove_prefix(close + 1);
-      continue;
-    }
-    auto const known = std::ranges::find_if(entities, [html](entity const& e) {
-      return html.substr(0, e.name.size()) == e.name;
-    });
-    if (known != entities.end()) {
-      plain.append(known->text);
-      html.remove_prefix(known->name.size());
-    } else {
-      plain += html.front();
-      html.remove_prefix(1);
-    }
-  }
-  return plain;
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view space = " \t\r\n";
+  auto const first = text.find_first_not_of(space);
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(space) + 1 - first);
 }
 
 }  // namespace
 
 core::result<adapter::comment> journal_entry(row const& from) {
   adapter::comment entry;
-  entry.id = text_at(from, "sys_id");
   auto const at = core::parse_time(text_at(from, "sys_created_on"));
-  if (entry.id.empty() || !at) {
+  if (!from.contains("value") || !from.contains("sys_id") || !at) {
     return core::error{
         errc::forbidden,
-        "sys_journal_field does not return sys_id and sys_created_on; give the integration user "
+        "sys_journal_field does not return sys_id, value and sys_created_on; give the integration "
+        "user "
         "read access to all of its columns, or set journal: display"};
   }
   entry.at = *at;
@@ -203,7 +143,6 @@ core::result<std::vector<adapter::comment>> take_apart(
             " does not begin with a line such as \"2026-09-04 09:12:33 - Name (Label)\"; give the "
             "integration user the system's date format, or read access to sys_journal_field"};
   }
-  std::map<std::string, int> seen;
   for (auto i = heads.size(); i-- > 0;) {
     auto const& head = heads[i];
     auto const end = i + 1 < heads.size() ? heads[i + 1].begins : unified.size();
@@ -214,77 +153,21 @@ core::result<std::vector<adapter::comment>> take_apart(
     entry.place = std::string{place};
     entry.is_public = place == comments_place;
     entry.text = plain_text(stored);
-    std::string identity{place};
-    identity.append("\n").append(head.author).append("\n").append(head.stamp).append("\n");
-    identity.append(stored);
-    auto const number = ++seen[identity];
-    if (number > 1) identity.append("\n").append(std::to_string(number));
-    entry.id = core::short_key(identity);
     entries.push_back(std::move(entry));
   }
   return entries;
 }
 
-void sort_comments(std::vector<adapter::comment>& comments) {
-  std::ranges::sort(comments, [](adapter::comment const& a, adapter::comment const& b) {
-    return std::tie(a.at, a.id) < std::tie(b.at, b.id);
-  });
-}
-
-std::string defused(std::string_view text) {
-  std::string safe;
-  safe.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    safe += text[i];
-    if (text[i] != '[') continue;
-    // Spaces that are there already count too, so that taking one away is always right.
-    auto const rest = text.substr(i + 1);
-    if (code_word(rest.substr(zero_width_bytes(rest))) > 0) safe += zero_width_space;
+void identify(std::vector<adapter::comment>& comments) {
+  std::ranges::stable_sort(comments, {}, &adapter::comment::at);
+  std::map<std::string, int> seen;
+  for (auto& one : comments) {
+    auto identity = one.place + "\n" + core::format_time_seconds(one.at) + "\n";
+    identity += trimmed(one.text);
+    one.id = core::short_key(identity);
+    auto const number = ++seen[one.id];
+    if (number > 1) one.id += "-" + std::to_string(number);
   }
-  return safe;
-}
-
-std::string restored(std::string_view text) {
-  std::string original;
-  original.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    original += text[i];
-    if (text[i] != '[') continue;
-    auto const rest = text.substr(i + 1);
-    auto const spaces = zero_width_bytes(rest);
-    if (spaces > 0 && code_word(rest.substr(spaces)) > 0) i += zero_width_space.size();
-  }
-  return original;
-}
-
-std::string plain_text(std::string_view stored) {
-  std::string unified;
-  unified.reserve(stored.size());
-  for (std::size_t i = 0; i < stored.size(); ++i) {
-    if (stored[i] != '\r') {
-      unified += stored[i];
-    } else if (i + 1 == stored.size() || stored[i + 1] != '\n') {
-      unified += '\n';
-    }
-  }
-  std::string_view rest = unified;
-  std::string plain;
-  while (!rest.empty()) {
-    auto open = rest.find('[');
-    while (open != rest.npos && !begins_with(rest.substr(open), "[code]")) {
-      open = rest.find('[', open + 1);
-    }
-    plain += restored(rest.substr(0, open));
-    if (open == rest.npos) break;
-    rest.remove_prefix(open + 6);
-    auto close = rest.find('[');
-    while (close != rest.npos && !begins_with(rest.substr(close), "[/code]")) {
-      close = rest.find('[', close + 1);
-    }
-    plain += without_tags(rest.substr(0, close));
-    rest.remove_prefix(close == rest.npos ? rest.size() : close + 7);
-  }
-  return plain;
 }
 
 }  // namespace adapters::servicenow

@@ -15,8 +15,18 @@ namespace adapters::servicenow {
 inline constexpr std::string_view work_notes = "work_notes";
 inline constexpr std::string_view comments_place = "comments";
 
-/// One row of sys_journal_field as a comment; `element_id` of the row says on which record.
+/// One row of sys_journal_field as a comment without an id; `element_id` of the row says on which
+/// record.
 core::result<adapter::comment> journal_entry(row const& from);
+
+/// Puts the comments of one record into their order, oldest first, and gives them their ids: a
+/// digest of place, stamp and text, numbered among equals.
+///
+/// Rows of sys_journal_field have a sys_id, display values have none. An id must not depend on
+/// where a comment was read, or all comments would look new on the day when an administrator opens
+/// or closes that table. So neither the sys_id nor the author, who goes by two names, is part of
+/// it.
+void identify(std::vector<adapter::comment>& comments);
 
 /// Takes the display value of a journal column apart. Blocks come newest first:
 ///
@@ -32,23 +42,9 @@ core::result<adapter::comment> journal_entry(row const& from);
 /// Nothing in the text can tell it apart; sys_journal_field does.
 ///
 /// Stamps are in the zone `offset` of the calling user, in the system's default date format;
-/// `malformed` if the text does not begin with a header of that form. Ids are digests of place,
-/// author, stamp as written and text, numbered from the oldest among equals: they stay the same
-/// when newer notes come.
+/// `malformed` if the text does not begin with a header of that form. Oldest first, without ids.
 core::result<std::vector<adapter::comment>> take_apart(
     std::string_view display, std::string_view place, std::chrono::minutes offset
 );
-
-/// Oldest first; equal stamps by id.
-void sort_comments(std::vector<adapter::comment>& comments);
-
-/// Keeps `[code]` in a person's text from being taken as markup, by a zero-width space after the
-/// bracket. `restored` undoes it, exactly: restored(defused(t)) == t for every text.
-std::string defused(std::string_view text);
-std::string restored(std::string_view text);
-
-/// The plain text of a stored entry: what stands within [code]...[/code] is HTML and loses its
-/// tags; line ends become \n; `restored` applies to the rest.
-std::string plain_text(std::string_view stored);
 
 }  // namespace adapters::servicenow

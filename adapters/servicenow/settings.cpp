@@ -12,7 +12,8 @@ namespace http = connector::http;
 namespace {
 
 bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  auto const number = host.find_first_not_of("0123456789.") == host.npos;
+  return host == "localhost" || host == "::1" || (number && host.starts_with("127."));
 }
 
 bool is_instance_name(std::string_view name) {

@@ -50,6 +50,9 @@ core::result<adapter::object> to_object(
     row const& from, origin const& of, std::span<std::string const> fields, absent policy
 );
 
+/// What it means that a column was asked for and did not come.
+core::error hidden(std::string column, std::string_view table);
+
 /// What a record that was asked for and did not come is.
 adapter::object gone(std::string id);
 
@@ -59,47 +62,5 @@ core::result<std::vector<std::string>> columns_for(std::span<std::string const> 
 /// The JSON of a record's new values. Everything is a string on the wire; null clears; a list
 /// becomes "a,b", which is how list columns are stored. An object has no such form: `invalid`.
 core::result<row> to_row(core::record const& fields);
-
-/// What a poll asks, page by page. Rows ascend by (sys_updated_on, sys_id); a page goes on after
-/// the last row of the page before.
-class change_walk {
- public:
-  /// `continuation` as `continuation_after` wrote it; `malformed` if it is not of that kind.
-  static core::result<change_walk> from(adapter::change_query const& asked, std::string tag);
-
-  [[nodiscard]] query what() const;
-
-  /// An instance drops conditions that it cannot understand and returns more rows. `malformed` if
-  /// a row does not satisfy what was asked, or the rows are not in order.
-  [[nodiscard]] core::result<void> check(std::span<row const> rows) const;
-
-  static std::string continuation_after(row const& last);
-
- private:
-  core::time_point from_{};
-  std::optional<core::time_point> to_;
-  std::string tag_;
-  std::string after_time_;
-  std::string after_id_;
-};
-
-/// One change to the instance, to be sent alone or within a batch.
-struct write {
-  std::string method;       ///< POST or PATCH
-  std::string path;         ///< with its query, from the root
-  std::string body;         ///< JSON
-  std::string subject;      ///< the record written to; empty for a new one
-  bool repeatable = false;  ///< sending it twice does what sending it once does
-};
-
-/// `columns` limits what comes back.
-write create_write(std::string_view table, row const& body, std::span<std::string const> columns);
-write modify_write(
-    std::string_view table,
-    std::string_view id,
-    row const& body,
-    std::span<std::string const> columns,
-    bool repeatable
-);
 
 }  // namespace adapters::servicenow

@@ -1,0 +1,83 @@
+#include "adapters/servicenow/walk.hpp"
+
+#include <tuple>
+
+namespace adapters::servicenow {
+
+using core::errc;
+
+namespace {
+
+core::error ignored(std::string what) {
+  return {errc::malformed, "the instance ignored a part of the query: " + std::move(what)};
+}
+
+}  // namespace
+
+core::result<change_walk> change_walk::from(adapter::change_query const& asked, std::string tag) {
+  change_walk walk;
+  // Stamps have whole seconds: an earlier bound returns more, a later one would lose rows.
+  walk.from_ = std::chrono::floor<std::chrono::seconds>(asked.from);
+  walk.to_ = asked.to;
+  walk.tag_ = std::move(tag);
+  if (asked.continuation.empty()) return walk;
+  auto const bar = asked.continuation.find('|');
+  walk.after_time_ = asked.continuation.substr(0, bar);
+  if (bar != std::string::npos) walk.after_id_ = asked.continuation.substr(bar + 1);
+  if (!core::parse_time(walk.after_time_) || !is_safe_key(walk.after_id_)) {
+    return core::error{errc::invalid, "not a continuation of ours: " + asked.continuation};
+  }
+  return walk;
+}
+
+query change_walk::what() const {
+  auto const common = [this](query& half) {
+    half.is("correlation_display", tag_);
+    if (to_) half.at_most("sys_updated_on", *to_);
+  };
+  query whole;
+  if (after_id_.empty()) {
+    whole.at_least("sys_updated_on", from_);
+    common(whole);
+  } else {
+    whole.is("sys_updated_on", after_time_).above("sys_id", after_id_);
+    common(whole);
+    query later;
+    later.above("sys_updated_on", after_time_);
+    common(later);
+    whole.or_else(later);
+  }
+  return whole.ascending("sys_updated_on").ascending("sys_id");
+}
+
+core::result<void> change_walk::check(std::span<row const> rows) const {
+  auto before_time = after_time_;
+  auto before_id = after_id_;
+  for (auto const& one : rows) {
+    auto const id = text_at(one, "sys_id");
+    auto const stamp = text_at(one, "sys_updated_on");
+    if (text_at(one, "correlation_display") != tag_) {
+      return ignored(
+          "correlation_display=" + tag_ +
+          " also returned other tickets; is the column "
+          "readable for the integration user?"
+      );
+    }
+    auto const at = core::parse_time(stamp);
+    if (!at) return hidden("sys_updated_on", "the table");
+    if (*at < from_ || (to_ && *at > *to_)) return ignored("the bounds of sys_updated_on");
+    // The text form of a stamp sorts as its time does.
+    if (!before_id.empty() && std::tie(stamp, id) <= std::tie(before_time, before_id)) {
+      return ignored("the order by sys_updated_on and sys_id");
+    }
+    before_time = stamp;
+    before_id = id;
+  }
+  return {};
+}
+
+std::string change_walk::continuation_after(row const& last) {
+  return text_at(last, "sys_updated_on") + "|" + text_at(last, "sys_id");
+}
+
+}  // namespace adapters::servicenow
