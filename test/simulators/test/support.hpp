@@ -9,8 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "connector/http/base64.hpp"
 #include "connector/http/url.hpp"
 #include "test/simulators/graph/graph.hpp"
+#include "test/simulators/servicenow/servicenow.hpp"
 
 /// Short ways to ask a simulator in tests.
 namespace simulators::testing {
@@ -63,6 +65,65 @@ class graph_client {
 
  private:
   graph& service_;
+  core::time_point& now_;
+};
+
+/// A ServiceNow client with Basic credentials that sends what a good client sends.
+class servicenow_client {
+ public:
+  servicenow_client(servicenow& service, core::time_point& now) : service_{service}, now_{now} {
+    headers = {
+        {"Authorization",
+         "Basic " + http::base64(service.settings().user_name + ":" + service.settings().password)},
+        {"Accept", "application/json"},
+    };
+  }
+
+  http::response call(std::string_view method, std::string_view path, std::string body = {}) {
+    http::request request;
+    request.method = method;
+    request.url = "https://instance.service-now.com" + std::string{path};
+    request.headers = headers;
+    if (method != "GET") request.headers.push_back({"Content-Type", "application/json"});
+    request.body = std::move(body);
+    return service_.handle(request, now_);
+  }
+
+  http::response get(std::string_view path) { return call("GET", path); }
+
+  /// Creates an incident and answers its record.
+  json::object create(json::object const& fields) {
+    auto const answer = call("POST", "/api/now/table/incident", json::serialize(fields));
+    EXPECT_EQ(answer.status, 201) << answer.body;
+    return object_of(answer).at("result").as_object();
+  }
+
+  json::object patch(std::string_view sys_id, json::object const& fields, int status = 200) {
+    auto const answer =
+        call("PATCH", "/api/now/table/incident/" + std::string{sys_id}, json::serialize(fields));
+    EXPECT_EQ(answer.status, status) << answer.body;
+    auto body = object_of(answer);
+    return body.contains("result") ? body.at("result").as_object() : body;
+  }
+
+  /// The numbers that a query finds.
+  std::vector<std::string> numbers(std::string_view query, std::string_view more = {}) {
+    auto const answer =
+        get("/api/now/table/incident?sysparm_fields=number&sysparm_query=" + quote(query) +
+            std::string{more});
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    std::vector<std::string> found;
+    auto const body = object_of(answer);
+    for (auto const& row : body.at("result").as_array()) {
+      found.push_back(text_at(row.as_object(), "number"));
+    }
+    return found;
+  }
+
+  std::vector<http::header> headers;
+
+ private:
+  servicenow& service_;
   core::time_point& now_;
 };
 
