@@ -46,6 +46,9 @@ awaitable<core::result<void>> batch::run() {
   if (!merged) co_return merged.error();
   auto settled = co_await settle_doubts();
   if (!settled) co_return settled.error();
+  // What reading alone has settled or put off.
+  auto noted = co_await commit();
+  if (!noted) co_return noted.error();
   for (int round = 0; round < rounds_max && any_active(); ++round) {
     auto ledger = co_await load_ledgers();
     if (!ledger) co_return ledger.error();

@@ -37,6 +37,8 @@ bool batch::has_news(std::optional<adapter::object> const& o, std::string const&
 
 bool batch::wants_ledger(work& w) const {
   if (on_.map->comments().direction == mapping::direction::never) return false;
+  // What is about to be posted was planned with the merge.
+  if (!w.posts.empty()) return false;
   auto const& link = w.link();
   if (link.state == link_state::merged) return link.due.has_value();
   if (link.state != link_state::linked) return false;

@@ -246,6 +246,7 @@ settlement settle_by_reading(context const& with, store::link link, adapter::obj
     }
   }
   all.clear_outstanding();
+  bring_forward(l, with.now);
   all.note(
       "dropped",
       {{"call", "update"},

@@ -1,0 +1,248 @@
+#include "test/support/fake_system.hpp"
+
+#include <algorithm>
+
+namespace connector::support {
+
+using adapter::object;
+using adapter::receipt;
+
+fake_system::fake_system(async::clock& clock, adapter::capabilities declared)
+    : clock_{clock}, declared_{std::move(declared)} {}
+
+void fake_system::touch(object& o) {
+  ++o.version;
+  o.changed_at = clock_.now();
+}
+
+object& fake_system::add(std::string id, core::record fields) {
+  object o;
+  o.id = id;
+  o.label = id;
+  o.url = "https://system.example/" + id;
+  o.created_at = clock_.now();
+  o.fields = std::move(fields);
+  o.comments.emplace();
+  touch(o);
+  return objects_[id] = std::move(o);
+}
+
+void fake_system::edit(std::string const& id, core::record fields) {
+  auto& o = objects_.at(id);
+  for (auto& f : fields) o.fields[f.key()] = f.value();
+  touch(o);
+}
+
+void fake_system::say(std::string const& id, std::string author, std::string text, bool is_public) {
+  auto& o = objects_.at(id);
+  adapter::comment c;
+  c.id = "c" + std::to_string(++said_);
+  c.author = std::move(author);
+  c.at = clock_.now();
+  c.text = std::move(text);
+  c.is_public = is_public;
+  o.comments->push_back(std::move(c));
+  touch(o);
+}
+
+void fake_system::merge(std::string const& id, std::string const& into) {
+  auto& o = objects_.at(id);
+  o.presence = adapter::presence::merged;
+  o.merged_into = into;
+  touch(o);
+}
+
+std::vector<std::string> fake_system::ids() const {
+  std::vector<std::string> out;
+  for (auto const& [id, o] : objects_) out.push_back(id);
+  return out;
+}
+
+std::vector<std::string> fake_system::texts(std::string const& id) const {
+  std::vector<std::string> out;
+  for (auto const& c : *objects_.at(id).comments) out.push_back(c.text);
+  return out;
+}
+
+std::optional<fake_system::fault> fake_system::next_fault(call kind) {
+  ++calls[kind];
+  auto& queue = faults[kind];
+  if (queue.empty()) return std::nullopt;
+  auto f = std::move(queue.front());
+  queue.pop_front();
+  return f;
+}
+
+object fake_system::view(object const& o, bool row) const {
+  auto out = o;
+  if (row) {
+    if (!declared_.rows_have_comments) out.comments.reset();
+    for (auto const& name : declared_.fields_not_in_rows) out.fields.erase(name);
+  }
+  return out;
+}
+
+boost::asio::awaitable<core::result<adapter::change_page>> fake_system::changes(
+    adapter::change_query query
+) {
+  if (auto f = next_fault(call::changes)) co_return f->what;
+  std::vector<object const*> rows;
+  for (auto const& [id, o] : objects_) {
+    if (o.changed_at >= query.from) rows.push_back(&o);
+  }
+  std::sort(rows.begin(), rows.end(), [](auto* l, auto* r) {
+    return std::pair{l->changed_at, l->id} < std::pair{r->changed_at, r->id};
+  });
+  adapter::change_page page;
+  for (auto const* o : rows) {
+    if (page.rows.size() == declared_.page_rows_max) {
+      page.continuation =
+          core::format_time(page.rows.back().changed_at) + ' ' + page.rows.back().id;
+      break;
+    }
+    auto const key = core::format_time(o->changed_at) + ' ' + o->id;
+    if (query.continuation.empty() || key > query.continuation) page.rows.push_back(view(*o, true));
+  }
+  co_return page;
+}
+
+boost::asio::awaitable<core::result<std::vector<object>>> fake_system::complete(
+    std::vector<object> rows, adapter::wants
+) {
+  if (auto f = next_fault(call::complete)) co_return f->what;
+  for (auto& row : rows) row = view(objects_.at(row.id), false);
+  co_return rows;
+}
+
+boost::asio::awaitable<core::result<std::vector<object>>> fake_system::read(
+    std::vector<std::string> ids, adapter::wants
+) {
+  if (auto f = next_fault(call::read)) co_return f->what;
+  std::vector<object> out;
+  for (auto const& id : ids) {
+    auto const found = objects_.find(id);
+    if (found != objects_.end()) {
+      out.push_back(view(found->second, false));
+    } else {
+      object gone;
+      gone.id = id;
+      gone.presence = adapter::presence::gone;
+      out.push_back(std::move(gone));
+    }
+  }
+  co_return out;
+}
+
+core::result<receipt> fake_system::write(std::string const& id, core::record const& fields) {
+  if (just_before_write) just_before_write(id);
+  if (refuses) {
+    if (auto no = refuses(fields)) return *no;
+  }
+  auto const found = objects_.find(id);
+  if (found == objects_.end()) return core::error{core::errc::not_found, "no such record"};
+  auto written = fields;
+  if (rewrites) rewrites(written);
+  for (auto const& f : written) found->second.fields[f.key()] = f.value();
+  touch(found->second);
+  receipt r;
+  r.stored = view(found->second, true);
+  return r;
+}
+
+boost::asio::awaitable<std::vector<core::result<receipt>>> fake_system::update_all(
+    std::vector<adapter::update> updates, adapter::wants
+) {
+  std::vector<core::result<receipt>> out;
+  for (auto const& u : updates) {
+    auto const f = next_fault(call::update);
+    if (f && !f->takes_effect) {
+      out.emplace_back(f->what);
+      continue;
+    }
+    auto done = write(u.id, u.fields);
+    if (f) {
+      out.emplace_back(f->what);
+    } else {
+      out.push_back(std::move(done));
+    }
+  }
+  co_return out;
+}
+
+boost::asio::awaitable<std::vector<core::result<receipt>>> fake_system::comment_all(
+    std::vector<adapter::new_comment> comments, adapter::wants
+) {
+  std::vector<core::result<receipt>> out;
+  for (auto const& c : comments) {
+    auto const f = next_fault(call::comment);
+    if (!f || f->takes_effect) say(c.object_id, "connector", c.text);
+    if (f) {
+      out.emplace_back(f->what);
+    } else {
+      receipt r;
+      r.stored = view(objects_.at(c.object_id), true);
+      out.emplace_back(std::move(r));
+    }
+  }
+  co_return out;
+}
+
+boost::asio::awaitable<std::vector<core::result<receipt>>> fake_system::create_all(
+    std::vector<adapter::creation> creations, adapter::wants
+) {
+  std::vector<core::result<receipt>> out;
+  for (auto& c : creations) {
+    auto const f = next_fault(call::create);
+    if (f && !f->takes_effect) {
+      out.emplace_back(f->what);
+      continue;
+    }
+    std::optional<core::error> no;
+    if (refuses) no = refuses(c.fields);
+    if (no) {
+      out.emplace_back(*no);
+      continue;
+    }
+    if (rewrites) rewrites(c.fields);
+    auto const id = "T" + std::to_string(++made_);
+    auto& o = add(id, std::move(c.fields));
+    by_key_[c.key].push_back(id);
+    if (f) {
+      out.emplace_back(f->what);
+    } else {
+      receipt r;
+      r.stored = view(o, true);
+      out.emplace_back(std::move(r));
+    }
+  }
+  co_return out;
+}
+
+boost::asio::awaitable<core::result<std::vector<adapter::keyed_object>>> fake_system::find(
+    std::vector<std::string> keys, adapter::wants
+) {
+  if (auto f = next_fault(call::find)) co_return f->what;
+  std::vector<adapter::keyed_object> out;
+  for (auto const& key : keys) {
+    for (auto const& id : by_key_[key]) out.push_back({key, view(objects_.at(id), true)});
+  }
+  co_return out;
+}
+
+boost::asio::awaitable<core::result<std::vector<adapter::answer>>> fake_system::look_up(
+    std::vector<adapter::question> questions
+) {
+  if (auto f = next_fault(call::look_up)) co_return f->what;
+  std::vector<adapter::answer> out;
+  for (auto const& q : questions) {
+    auto const found = knows.find(q);
+    out.push_back(found == knows.end() ? adapter::answer{} : found->second);
+  }
+  co_return out;
+}
+
+boost::asio::awaitable<std::vector<adapter::check>> fake_system::examine() {
+  co_return std::vector<adapter::check>{};
+}
+
+}  // namespace connector::support

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connector/adapter/adapter.hpp"
+#include "connector/async/clock.hpp"
+
+namespace connector::support {
+
+/// A system with state, for tests of the sync alone. The adapters' own tests and the simulators
+/// show what real systems do; this one shows what the port allows them to do.
+class fake_system final : public adapter::system {
+ public:
+  enum class call { changes, complete, read, update, comment, create, find, look_up };
+
+  /// What happens to the next call of a kind: an error, and whether it took effect nevertheless.
+  struct fault {
+    core::error what;
+    bool takes_effect = false;
+  };
+
+  fake_system(async::clock& clock, adapter::capabilities declared);
+
+  // --- people at work -------------------------------------------------------------------------
+  adapter::object& add(std::string id, core::record fields);
+  void edit(std::string const& id, core::record fields);
+  void say(std::string const& id, std::string author, std::string text, bool is_public = false);
+  void merge(std::string const& id, std::string const& into);
+  void remove(std::string const& id) { objects_.erase(id); }
+
+  [[nodiscard]] adapter::object const& at(std::string const& id) const { return objects_.at(id); }
+  [[nodiscard]] core::value const& field(std::string const& id, std::string_view name) const {
+    return core::field(objects_.at(id).fields, name);
+  }
+  [[nodiscard]] std::vector<std::string> ids() const;
+  [[nodiscard]] std::vector<std::string> texts(std::string const& id) const;
+
+  // --- how it behaves --------------------------------------------------------------------------
+  std::map<call, std::deque<fault>> faults;
+  /// A definite no to some content.
+  std::function<std::optional<core::error>(core::record const&)> refuses;
+  /// What the system makes of what is written.
+  std::function<void(core::record&)> rewrites;
+  /// Runs before a write takes effect: somebody else was faster.
+  std::function<void(std::string const& id)> just_before_write;
+  std::map<adapter::question, adapter::answer> knows;
+  std::map<call, int> calls;
+
+  // --- adapter::system -------------------------------------------------------------------------
+  adapter::capabilities const& declared() const override { return declared_; }
+  awaitable<core::result<adapter::change_page>> changes(adapter::change_query query) override;
+  awaitable<core::result<std::vector<adapter::object>>> complete(
+      std::vector<adapter::object> rows, adapter::wants needs
+  ) override;
+  awaitable<core::result<std::vector<adapter::object>>> read(
+      std::vector<std::string> ids, adapter::wants needs
+  ) override;
+  awaitable<std::vector<core::result<adapter::receipt>>> update_all(
+      std::vector<adapter::update> updates, adapter::wants needs
+  ) override;
+  awaitable<std::vector<core::result<adapter::receipt>>> comment_all(
+      std::vector<adapter::new_comment> comments, adapter::wants needs
+  ) override;
+  awaitable<std::vector<core::result<adapter::receipt>>> create_all(
+      std::vector<adapter::creation> creations, adapter::wants needs
+  ) override;
+  awaitable<core::result<std::vector<adapter::keyed_object>>> find(
+      std::vector<std::string> keys, adapter::wants needs
+  ) override;
+  awaitable<core::result<std::vector<adapter::answer>>> look_up(
+      std::vector<adapter::question> questions
+  ) override;
+  awaitable<std::vector<adapter::check>> examine() override;
+
+ private:
+  std::optional<fault> next_fault(call kind);
+  void touch(adapter::object& object);
+  adapter::object view(adapter::object const& object, bool row) const;
+  core::result<adapter::receipt> write(std::string const& id, core::record const& fields);
+
+  async::clock& clock_;
+  adapter::capabilities declared_;
+  std::map<std::string, adapter::object> objects_;
+  std::map<std::string, std::vector<std::string>> by_key_;
+  int made_ = 0;
+  int said_ = 0;
+};
+
+}  // namespace connector::support

@@ -1,0 +1,132 @@
+#include "connector/sync/marks.hpp"
+#include "test/sync/world.hpp"
+
+namespace connector::sync {
+namespace {
+
+using core::effect;
+using core::errc;
+using core::error;
+using call = world::call;
+
+core::record incident() {
+  return {{"title", "Ransomware"}, {"status", "active"}, {"severity", "high"}};
+}
+
+std::vector<std::string> unmarked(std::vector<std::string> texts) {
+  for (auto& t : texts) t = without_marks(t);
+  return texts;
+}
+
+TEST(Comments, ReachTheOtherSideOnce) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->say("1", "soc", "Host isolated.");
+  w.sync();
+  w.tickets->say("T1", "desk", "Laptop collected.");
+  for (int i = 0; i < 4; ++i) w.sync();
+
+  EXPECT_EQ(w.incidents->texts("1").size(), 2u);
+  EXPECT_EQ(w.tickets->texts("T1").size(), 2u);
+  EXPECT_EQ(unmarked(w.tickets->texts("T1"))[0], "Host isolated.");
+  EXPECT_EQ(unmarked(w.incidents->texts("1"))[1], "Laptop collected.");
+}
+
+TEST(Comments, AreNotPostedTwiceWhenTheAnswerIsLost) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, true}};
+
+  w.incidents->say("1", "soc", "Host isolated.");
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->texts("T1").size(), 1u);
+  EXPECT_EQ(w.tickets->calls[call::comment], 1);
+}
+
+TEST(Comments, ThatNeverArrivedArePostedAgainAfterTheHorizon) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
+
+  w.incidents->say("1", "soc", "Host isolated.");
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->texts("T1").size(), 1u);
+}
+
+TEST(Comments, OfAPersonWhoQuotesACopyAreTheirOwn) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->say("1", "soc", "Host isolated.");
+  w.sync();
+  auto const copy = w.tickets->texts("T1").at(0);
+
+  w.tickets->say("T1", "desk", "> " + copy + "\nThanks!");
+  w.tickets->say("T1", "desk", copy);
+  for (int i = 0; i < 3; ++i) w.sync();
+
+  auto const there = unmarked(w.incidents->texts("1"));
+  ASSERT_EQ(there.size(), 3u);
+  EXPECT_NE(there[1].find("Thanks!"), std::string::npos);
+  EXPECT_EQ(there[2], "Host isolated.") << "a pasted copy is somebody's own words";
+}
+
+TEST(Comments, ThatAreRefusedStandOnRecordAndHoldNothingElseUp) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->faults[call::comment] = {{error{errc::rejected, "record is read only"}, false}};
+
+  w.incidents->say("1", "soc", "Late words.");
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+  std::vector<std::string> ids{w.link_of("1").id};
+  auto const ledger = support::run(w.loop, w.clock, w.store->comments(ids));
+  ASSERT_EQ(ledger->size(), 1u);
+  EXPECT_EQ(ledger->front().state, store::comment_state::parked);
+  EXPECT_EQ(ledger->front().detail, "record is read only");
+}
+
+TEST(Comments, OfCustomersStayWhereTheyAreUnlessTheMapTakesThem) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+
+  w.tickets->say("T1", "customer", "When will my laptop be back?", true);
+  w.sync();
+
+  EXPECT_TRUE(w.incidents->texts("1").empty());
+}
+
+TEST(Comments, SurviveACrashBetweenPostingAndTheAnswer) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, true}};
+  w.incidents->say("1", "soc", "Host isolated.");
+  w.sync(std::chrono::seconds{0});
+
+  w.restart();
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->texts("T1").size(), 1u);
+}
+
+TEST(Marks, AreFoundOnlyAtTheEnd) {
+  auto const text = with_mark("words", "abcdefghij234567abcd");
+
+  EXPECT_EQ(split_mark(text)->mark, "abcdefghij234567abcd");
+  EXPECT_EQ(split_mark(text)->text, "words");
+  EXPECT_TRUE(split_mark(text + "\n \r\n"));
+  EXPECT_FALSE(split_mark(text + " more"));
+  EXPECT_FALSE(split_mark("[sync:short]"));
+  EXPECT_EQ(without_marks(text + " and " + text), "words\n and words");
+}
+
+}  // namespace
+}  // namespace connector::sync

@@ -1,0 +1,297 @@
+#include "test/sync/world.hpp"
+
+namespace connector::sync {
+namespace {
+
+core::record incident(std::string const& severity = "high") {
+  return {
+      {"title", "Ransomware"},
+      {"status", "active"},
+      {"severity", severity},
+      {"owner", nullptr},
+      {"note", nullptr}};
+}
+
+TEST(Fields, OpenOneTicketForAnIncidentThatTheMapLetsIn) {
+  world w;
+  w.incidents->add("1", incident("high"));
+  w.incidents->add("2", incident("low"));
+
+  w.sync();
+  w.sync();
+
+  ASSERT_EQ(w.tickets->ids(), (std::vector<std::string>{"T1"}));
+  EXPECT_EQ(w.tickets->field("T1", "subject"), "Ransomware");
+  EXPECT_EQ(w.tickets->field("T1", "state"), "1");
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "1");
+  EXPECT_EQ(w.link_of("1").ticket_id, "T1");
+}
+
+TEST(Fields, CarryChangesBothWays) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.tickets->edit("T1", {{"state", "2"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+  EXPECT_EQ(w.incidents->field("1", "status"), "inProgress");
+}
+
+TEST(Fields, AreNotWrittenAgainOnceBothSidesAgree) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->edit("1", {{"status", "inProgress"}});
+  w.sync();
+  auto const writes = w.counted().tickets_updated + w.counted().incidents_updated;
+
+  for (int i = 0; i < 5; ++i) w.sync();
+
+  EXPECT_EQ(w.counted().tickets_updated + w.counted().incidents_updated, writes);
+  EXPECT_EQ(writes, 1u);
+}
+
+TEST(Fields, KeepTheTicketsOwnWordWhereTheMapTakesItForTheSame) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+
+  w.tickets->edit("T1", {{"state", "7"}});
+  w.sync();
+  w.sync();
+
+  EXPECT_EQ(w.incidents->field("1", "status"), "resolved");
+  EXPECT_EQ(w.tickets->field("T1", "state"), "7");
+}
+
+TEST(Fields, GoTheOtherWayRoundAgainAfterAReopening) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->edit("1", {{"status", "resolved"}});
+  w.sync();
+  ASSERT_EQ(w.tickets->field("T1", "state"), "6");
+
+  w.incidents->edit("1", {{"status", "active"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "state"), "1");
+}
+
+TEST(Conflict, IsDecidedByTheMapAndPutOnRecord) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+
+  w.incidents->edit("1", {{"severity", "low"}});
+  w.tickets->edit("T1", {{"urgency", "2"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "3") << "the rule says: incident";
+  EXPECT_EQ(w.incidents->field("1", "severity"), "low");
+  ASSERT_EQ(w.journal("conflict").size(), 1u);
+  EXPECT_EQ(core::field(w.journal("conflict")[0].data.as_object(), "ticket"), (core::group{"2"}));
+}
+
+TEST(Conflict, OfStatesGoesToTheFurthest) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+
+  w.incidents->edit("1", {{"status", "inProgress"}});
+  w.tickets->edit("T1", {{"state", "6"}});
+  w.sync();
+
+  EXPECT_EQ(w.incidents->field("1", "status"), "resolved");
+  EXPECT_EQ(w.tickets->field("T1", "state"), "6");
+}
+
+TEST(Conflict, ThatAPersonDecidesHoldsOnlyThatField) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+
+  w.incidents->edit("1", {{"note", "ours"}, {"severity", "medium"}});
+  w.tickets->edit("T1", {{"remark", "theirs"}});
+  w.sync();
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "remark"), "theirs");
+  EXPECT_EQ(w.incidents->field("1", "note"), "ours");
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+  ASSERT_EQ(w.link_of("1").conflicts.size(), 1u);
+  EXPECT_EQ(w.link_of("1").conflicts[0].incident, (core::group{"ours"}));
+  EXPECT_EQ(w.journal("conflict").size(), 1u);
+}
+
+TEST(Conflict, EndsWhenPeopleMakeBothSidesAgree) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->edit("1", {{"note", "ours"}});
+  w.tickets->edit("T1", {{"remark", "theirs"}});
+  w.sync();
+  ASSERT_EQ(w.link_of("1").conflicts.size(), 1u);
+
+  w.tickets->edit("T1", {{"remark", "ours"}});
+  w.sync();
+
+  EXPECT_TRUE(w.link_of("1").conflicts.empty());
+}
+
+TEST(OneWay, LeavesAPersonsEditOfTheTicketUntilTheIncidentChanges) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+
+  w.tickets->edit("T1", {{"subject", "My words"}});
+  w.sync();
+  EXPECT_EQ(w.tickets->field("T1", "subject"), "My words");
+  EXPECT_EQ(w.incidents->field("1", "title"), "Ransomware");
+
+  w.incidents->edit("1", {{"title", "Ransomware on two hosts"}});
+  w.sync();
+  EXPECT_EQ(w.tickets->field("T1", "subject"), "Ransomware on two hosts");
+  EXPECT_TRUE(w.journal("conflict").empty());
+}
+
+TEST(MergeRisk, HoldsAnOwnerBackUntilAMergeIsUnlikely) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+
+  w.tickets->edit("T1", {{"agent", "ann"}});
+  w.sync();
+  EXPECT_TRUE(w.incidents->field("1", "owner").is_null());
+  ASSERT_EQ(w.journal("held").size(), 1u);
+
+  w.wait(std::chrono::hours{2});
+  w.sync();
+  EXPECT_EQ(w.incidents->field("1", "owner"), "ann");
+}
+
+TEST(MergeRisk, IsOverOnceTheIncidentIsResolved) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+
+  w.tickets->edit("T1", {{"agent", "ann"}, {"state", "6"}});
+  w.sync();
+
+  EXPECT_EQ(w.incidents->field("1", "status"), "resolved");
+  EXPECT_EQ(w.incidents->field("1", "owner"), "ann");
+}
+
+TEST(Refusal, ParksOnlyTheFieldThatIsRefused) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->refuses = [](core::record const& f) -> std::optional<core::error> {
+    if (!f.contains("urgency")) return std::nullopt;
+    return core::error{core::errc::rejected, "urgency is locked"};
+  };
+
+  w.incidents->edit("1", {{"severity", "low"}, {"status", "inProgress"}, {"title", "New"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "state"), "2");
+  EXPECT_EQ(w.tickets->field("T1", "subject"), "New");
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "1");
+  auto const link = w.link_of("1");
+  ASSERT_EQ(link.parked.size(), 1u);
+  EXPECT_EQ(link.parked[0].reason, "urgency is locked");
+}
+
+TEST(Refusal, IsTriedAgainWhenTheValueChanges) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->refuses = [](core::record const& f) -> std::optional<core::error> {
+    if (!f.contains("urgency")) return std::nullopt;
+    return core::error{core::errc::rejected, "urgency is locked"};
+  };
+  w.incidents->edit("1", {{"severity", "low"}});
+  w.sync();
+  w.tickets->refuses = nullptr;
+  w.sync();
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "1") << "not tried again by itself";
+
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+  EXPECT_TRUE(w.link_of("1").parked.empty());
+}
+
+TEST(Refusal, OfACreateLeavesOutTheFieldToBlame) {
+  world w;
+  w.tickets->refuses = [](core::record const& f) -> std::optional<core::error> {
+    if (!f.contains("urgency")) return std::nullopt;
+    return core::error{core::errc::rejected, "urgency is locked"};
+  };
+  w.incidents->add("1", incident());
+
+  w.sync();
+
+  ASSERT_EQ(w.tickets->ids().size(), 1u);
+  EXPECT_EQ(w.tickets->field("T1", "state"), "1");
+  EXPECT_EQ(w.link_of("1").parked.size(), 1u);
+}
+
+TEST(Refusal, OfEverythingIsOnRecordAndTriedAgainLater) {
+  world w;
+  w.tickets->refuses = [](core::record const&) -> std::optional<core::error> {
+    return core::error{core::errc::rejected, "caller is mandatory"};
+  };
+  w.incidents->add("1", incident());
+  w.sync();
+  EXPECT_TRUE(w.tickets->ids().empty());
+  EXPECT_FALSE(w.link_of("1").parked.empty());
+
+  w.tickets->refuses = nullptr;
+  w.wait(std::chrono::hours{2});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+}
+
+TEST(Rewriting, ByTheSystemIsNoEdit) {
+  world w;
+  w.tickets->rewrites = [](core::record& f) {
+    if (auto* s = f.if_contains("subject")) {
+      *s = boost::json::string{std::string{s->as_string()} + " "};
+    }
+  };
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->edit("1", {{"title", "Two hosts"}});
+  w.sync();
+  auto const writes = w.counted().tickets_updated;
+
+  for (int i = 0; i < 3; ++i) w.sync();
+
+  EXPECT_EQ(w.counted().tickets_updated, writes);
+}
+
+TEST(Rewriting, ToSomethingElseIsParkedAndSaid) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->rewrites = [](core::record& f) {
+    if (f.contains("urgency")) f["urgency"] = "3";
+  };
+
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+  w.sync();
+
+  EXPECT_EQ(w.journal("not_as_asked").size(), 1u);
+  ASSERT_EQ(w.link_of("1").parked.size(), 1u);
+  EXPECT_EQ(w.incidents->field("1", "severity"), "medium") << "the system's own value is no edit";
+}
+
+}  // namespace
+}  // namespace connector::sync

@@ -1,0 +1,114 @@
+#include "connector/sync/marks.hpp"
+#include "test/sync/world.hpp"
+
+namespace connector::sync {
+namespace {
+
+using core::effect;
+using core::errc;
+using core::error;
+using call = world::call;
+
+core::record incident(std::string const& title = "Ransomware") {
+  return {{"title", title}, {"status", "active"}, {"severity", "high"}};
+}
+
+TEST(Merged, ClosesTheLosersTicketAndSaysWhereItGoesOn) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->add("2", incident());
+  w.sync();
+  auto const loser = w.link_of("2").ticket_id;
+  auto const survivor = w.link_of("1").ticket_id;
+
+  w.incidents->merge("2", "1");
+  w.sync();
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field(loser, "state"), "6");
+  EXPECT_EQ(w.tickets->field(loser, "code"), "Duplicate");
+  ASSERT_EQ(w.tickets->texts(loser).size(), 1u);
+  EXPECT_EQ(without_marks(w.tickets->texts(loser)[0]), "Continued in " + survivor + ".");
+  EXPECT_EQ(w.link_of("2").state, store::link_state::merged);
+  EXPECT_EQ(w.tickets->field(survivor, "state"), "1");
+  EXPECT_EQ(w.counted().incidents_updated, 0u) << "nothing is written to a merged incident";
+}
+
+TEST(Merged, HandsItsTicketToASurvivorThatHasNone) {
+  world w;
+  w.incidents->add("2", incident("Two"));
+  w.sync();
+  auto low = incident("One");
+  low["severity"] = "low";
+  w.incidents->add("1", low);
+
+  w.incidents->merge("2", "1");
+  w.sync();
+
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+  EXPECT_EQ(w.link_of("1").ticket_id, "T1");
+  EXPECT_EQ(w.tickets->field("T1", "subject"), "One");
+}
+
+TEST(Merged, FollowsAChainToItsEnd) {
+  world w;
+  for (auto const* id : {"1", "2", "3"}) w.incidents->add(id, incident());
+  w.sync();
+
+  w.incidents->merge("3", "2");
+  w.incidents->merge("2", "1");
+  w.sync();
+  w.sync();
+
+  EXPECT_EQ(w.link_of("3").merged_into, w.link_of("1").id);
+  EXPECT_EQ(w.link_of("2").merged_into, w.link_of("1").id);
+}
+
+TEST(Merged, InACircleIsReportedAndNotFollowedForEver) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->add("2", incident());
+  w.sync();
+
+  w.incidents->merge("2", "1");
+  w.incidents->merge("1", "2");
+  w.sync(std::chrono::seconds{0});
+
+  EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
+  EXPECT_TRUE(w.link_of("1").due);
+  EXPECT_FALSE(w.journal("deferred").empty());
+}
+
+TEST(Merged, ClosesOnceWhenTheAnswerIsLost) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->add("2", incident());
+  w.sync();
+  auto const loser = w.link_of("2").ticket_id;
+  w.tickets->faults[call::update] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
+  w.tickets->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, true}};
+
+  w.incidents->merge("2", "1");
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->field(loser, "state"), "6");
+  EXPECT_EQ(w.tickets->texts(loser).size(), 1u);
+  EXPECT_FALSE(w.link_of("2").outstanding);
+}
+
+TEST(Merged, BeforeItHadATicketGetsNone) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->add("2", incident());
+  w.tickets->faults[call::create] = {
+      {error{errc::unreachable, "refused"}, false}, {error{errc::unreachable, "refused"}, false}};
+  w.sync(std::chrono::seconds{0});
+  w.incidents->merge("2", "1");
+
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+}
+
+}  // namespace
+}  // namespace connector::sync

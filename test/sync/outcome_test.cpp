@@ -1,0 +1,217 @@
+#include "test/sync/world.hpp"
+
+namespace connector::sync {
+namespace {
+
+using core::effect;
+using core::errc;
+using core::error;
+using call = world::call;
+
+core::record incident() {
+  return {{"title", "Ransomware"}, {"status", "active"}, {"severity", "high"}};
+}
+
+support::fake_system::fault lost_reply() {
+  return {error{errc::timeout, "no answer", effect::unknown}, true};
+}
+support::fake_system::fault lost_request() {
+  return {error{errc::timeout, "no answer", effect::unknown}, false};
+}
+
+TEST(Create, WhoseAnswerIsLostIsAdoptedByItsKey) {
+  world w;
+  w.incidents->add("1", incident());
+  w.tickets->faults[call::create] = {lost_reply()};
+
+  w.sync(std::chrono::seconds{10});
+
+  EXPECT_EQ(w.tickets->ids(), (std::vector<std::string>{"T1"}));
+  EXPECT_EQ(w.link_of("1").ticket_id, "T1");
+  EXPECT_EQ(w.counted().tickets_adopted, 1u);
+}
+
+TEST(Create, ThatNeverArrivedIsSentAgainOnlyAfterTwoEmptyLooks) {
+  world w;
+  w.incidents->add("1", incident());
+  w.tickets->faults[call::create] = {lost_request()};
+
+  w.sync(std::chrono::seconds{60});
+  EXPECT_TRUE(w.tickets->ids().empty()) << "within the horizon it may still arrive";
+
+  w.sync(std::chrono::seconds{600});
+  EXPECT_EQ(w.tickets->ids(), (std::vector<std::string>{"T1"}));
+}
+
+TEST(Create, IsNotRepeatedAfterACrashThatCameBeforeTheAnswer) {
+  world w;
+  w.incidents->add("1", incident());
+  w.tickets->faults[call::create] = {lost_reply()};
+  w.sync(std::chrono::seconds{0});
+  ASSERT_EQ(w.link_of("1").state, store::link_state::opening);
+
+  w.restart();
+  w.sync(std::chrono::seconds{10});
+
+  EXPECT_EQ(w.tickets->ids(), (std::vector<std::string>{"T1"}));
+  EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
+}
+
+TEST(Create, ThatIsThrottledWaitsAsLongAsAsked) {
+  world w;
+  w.incidents->add("1", incident());
+  error busy{errc::rate_limited, "too many requests"};
+  busy.retry_after = std::chrono::seconds{30};
+  w.tickets->faults[call::create] = {{busy, false}};
+
+  w.sync(std::chrono::seconds{20});
+  EXPECT_TRUE(w.tickets->ids().empty());
+
+  w.sync(std::chrono::seconds{20});
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+}
+
+TEST(Update, WhoseAnswerIsLostIsSettledByReading) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->faults[call::update] = {lost_reply()};
+
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync(std::chrono::seconds{10});
+
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+  EXPECT_FALSE(w.link_of("1").outstanding);
+  EXPECT_EQ(w.tickets->calls[call::update], 1);
+}
+
+TEST(Update, ThatNeverArrivedIsSentAgainAfterTheHorizon) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->faults[call::update] = {lost_request()};
+
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+  EXPECT_EQ(w.tickets->calls[call::update], 2);
+}
+
+TEST(Update, ThatWasRevertedByAPersonBeforeWeKnewIsAConflictAndNotOverwritten) {
+  world w{plain_map()};
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->faults[call::update] = {lost_reply()};
+  w.tickets->edit("T1", {{"urgency", "2"}});
+  w.sync(std::chrono::seconds{0});
+  ASSERT_EQ(w.incidents->field("1", "severity"), "medium");
+
+  w.incidents->edit("1", {{"severity", "high"}});
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.incidents->field("1", "severity"), "high") << "a person set it back";
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "1");
+  EXPECT_EQ(w.journal("conflict").size(), 1u);
+}
+
+TEST(Update, OfAnUnreachableSystemIsTriedAgainAndNothingIsLost) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  for (int i = 0; i < 3; ++i) {
+    w.tickets->faults[call::update].push_back({error{errc::unreachable, "refused"}, false});
+  }
+
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync(std::chrono::seconds{120});
+
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+  EXPECT_FALSE(w.link_of("1").due);
+}
+
+TEST(Poll, ThatFailsLeavesTheCursorWhereItWas) {
+  world w;
+  w.incidents->add("1", incident());
+  w.tickets->faults[call::read] = {};
+  w.sync();
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.tickets->faults[call::read] = {{error{errc::unreachable, "refused"}, false}};
+
+  auto first = support::run(w.loop, w.clock, w.sync_engine->run_once(std::chrono::seconds{0}));
+  EXPECT_FALSE(first);
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "1");
+
+  w.sync();
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+}
+
+TEST(Poll, OfNothingNewReadsNothingElse) {
+  world w;
+  for (int i = 0; i < 20; ++i) w.incidents->add(std::to_string(i), incident());
+  w.sync();
+  auto const reads = w.incidents->calls[call::read] + w.tickets->calls[call::read] +
+                     w.tickets->calls[call::complete];
+  auto const lists = w.incidents->calls[call::changes] + w.tickets->calls[call::changes];
+
+  w.sync();
+
+  EXPECT_EQ(
+      w.incidents->calls[call::read] + w.tickets->calls[call::read] +
+          w.tickets->calls[call::complete],
+      reads
+  );
+  EXPECT_EQ(w.incidents->calls[call::changes] + w.tickets->calls[call::changes], lists + 2);
+}
+
+TEST(Poll, ReadsTheOtherSideInBulk) {
+  world w;
+  for (int i = 0; i < 20; ++i) w.incidents->add(std::to_string(i), incident());
+  w.sync();
+  auto const before = w.tickets->calls[call::read];
+
+  for (int i = 0; i < 20; ++i) w.incidents->edit(std::to_string(i), {{"severity", "medium"}});
+  w.sync();
+
+  EXPECT_EQ(w.counted().tickets_updated, 20u);
+  EXPECT_EQ(w.tickets->calls[call::read], before + 1);
+}
+
+TEST(Gone, IsBelievedOnlyTheSecondTimeAndNeverMadeAnew) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->remove("T1");
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+  EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
+
+  w.wait(std::chrono::seconds{300});
+  w.sync();
+
+  EXPECT_EQ(w.link_of("1").state, store::link_state::gone);
+  EXPECT_TRUE(w.tickets->ids().empty());
+}
+
+TEST(Gone, IsForgottenWhenTheTicketTurnsUpAgain) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->faults[call::read] = {};
+  auto const ticket = w.tickets->at("T1");
+  w.tickets->remove("T1");
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+
+  auto& back = w.tickets->add("T1", ticket.fields);
+  back.version = ticket.version;
+  w.wait(std::chrono::seconds{300});
+  w.sync();
+
+  EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
+  EXPECT_TRUE(w.link_of("1").parked.empty());
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+}
+
+}  // namespace
+}  // namespace connector::sync

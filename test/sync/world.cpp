@@ -1,0 +1,155 @@
+#include "test/sync/world.hpp"
+
+namespace connector::sync {
+namespace {
+
+constexpr auto incident_model = R"(
+model: incidents
+label: Incident
+fields:
+  title: {type: text}
+  status: {type: choice, ordered: true, values: {active: Active, inProgress: In progress, resolved: {label: Resolved, finished: true}}}
+  severity: {type: choice, ordered: true, values: {low: Low, medium: Medium, high: High}}
+  owner: {type: text, hinders_merging: true}
+  note: {type: text}
+  tags: {type: set}
+)";
+
+constexpr auto ticket_model = R"(
+model: tickets
+label: Ticket
+fields:
+  subject: {type: text}
+  state: {type: choice, ordered: true, values: {"1": New, "2": Working, "6": Done, "7": Closed}}
+  urgency: {type: choice, ordered: true, values: {"3": Low, "2": Medium, "1": High}}
+  agent: {type: text}
+  remark: {type: text}
+  labels: {type: set}
+  code: {type: text}
+  work_notes: {type: comment}
+)";
+
+}  // namespace
+
+std::shared_ptr<mapping::field_map const> compile(std::string const& text) {
+  mapping::model_catalogue models;
+  std::vector<mapping::finding> findings;
+  models.add(incident_model, "incidents", findings);
+  models.add(ticket_model, "tickets", findings);
+  mapping::file_reader const read = [&](std::string const&) -> core::result<std::string> {
+    return text;
+  };
+  auto compiled = mapping::compile("map.yaml", models, read);
+  for (auto const& f : compiled.findings) {
+    if (f.severity == mapping::severity::error) ADD_FAILURE() << to_string(f);
+  }
+  for (auto const& f : findings) ADD_FAILURE() << to_string(f);
+  return compiled.map;
+}
+
+std::string plain_map() {
+  return R"(
+mapping: plain
+version: 1
+incident: incidents
+ticket: tickets
+open:
+  severity: [medium, high]
+rules:
+  - {incident: title, ticket: subject, sync: to_ticket}
+  - incident: status
+    ticket: state
+    sync: both
+    conflict: furthest
+    values:
+      - active <-> "1"
+      - inProgress <-> "2"
+      - resolved <-> "6"
+      - resolved <- "7"
+      - otherwise: park
+  - incident: severity
+    ticket: urgency
+    sync: both
+    conflict: incident
+    values:
+      - low <-> "3"
+      - medium <-> "2"
+      - high <-> "1"
+      - otherwise: park
+  - {incident: owner, ticket: agent, sync: both, conflict: ticket}
+  - {incident: note, ticket: remark, sync: both, conflict: ask}
+merging_settles_after: 2h
+comments: {sync: both, as: work_notes}
+merged: {close: yes, write: {state: "6", code: Duplicate}, comment: "Continued in {into}."}
+)";
+}
+
+world::world(std::string const& map) : map_{compile(map)} { start(true); }
+world::~world() = default;
+
+void world::start(bool fresh) {
+  auto from = std::make_unique<connection>();
+  from->name = "defender";
+  auto to = std::make_unique<connection>();
+  to->name = "desk";
+  if (fresh) {
+    adapter::capabilities source;
+    source.system = "incidents";
+    source.list_lag = std::chrono::seconds{60};
+    auto system = std::make_unique<support::fake_system>(clock, source);
+    incidents = system.get();
+    from->system = std::move(system);
+    adapter::capabilities target;
+    target.system = "tickets";
+    target.creates = true;
+    target.rows_have_comments = false;
+    target.history = adapter::edit_history::counter;
+    target.list_lag = std::chrono::seconds{60};
+    auto other = std::make_unique<support::fake_system>(clock, target);
+    tickets = other.get();
+    to->system = std::move(other);
+  } else {
+    for (auto const& c : sync_engine->connections()) {
+      (c->name == "defender" ? from : to)->system = std::move(c->system);
+    }
+  }
+  std::vector<route> routes{{"main", from.get(), to.get(), map_}};
+  std::vector<std::unique_ptr<connection>> connections;
+  connections.push_back(std::move(from));
+  connections.push_back(std::move(to));
+  sync_engine.reset();
+  store.reset();
+  store = store::make_memory_store(disk);
+  engine_settings settings;
+  settings.epoch = "run " + std::to_string(++starts_);
+  reconciler::surroundings with{*store, clock, *random_, log_, counters_, {}, {}};
+  sync_engine = std::make_unique<engine>(
+      settings, std::move(connections), std::move(routes), std::move(with)
+  );
+  auto ready = support::run(loop, clock, sync_engine->prepare());
+  if (!ready) throw std::runtime_error{ready.error().detail};
+}
+
+void world::restart() { start(false); }
+
+void world::sync(std::chrono::seconds patience) {
+  auto done = support::run(loop, clock, sync_engine->run_once(patience));
+  if (!done) ADD_FAILURE() << done.error().detail;
+  clock.advance(std::chrono::seconds{1});
+}
+
+store::link world::link_of(std::string const& incident) {
+  std::vector<std::string> ids{incident};
+  auto found = support::run(loop, clock, store->links_by_incident("defender", ids));
+  if (!found || found->empty()) throw std::runtime_error{"no link for " + incident};
+  return found->front();
+}
+
+std::vector<store::journal_entry> world::journal(std::string const& kind) {
+  auto all = support::run(loop, clock, store->journal("", INT64_MAX, 1000));
+  if (!all) throw std::runtime_error{all.error().detail};
+  std::erase_if(*all, [&](auto const& line) { return line.kind != kind; });
+  return std::move(*all);
+}
+
+}  // namespace connector::sync
