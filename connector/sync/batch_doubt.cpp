@@ -22,7 +22,9 @@ awaitable<core::result<void>> batch::settle_doubts() {
     auto const& found = to == side::ticket ? w.item.ticket : w.item.incident;
     auto settled = settle_by_reading(context_for(), std::move(w.link()), *found);
     take_settlement(w, std::move(settled));
-    if (w.link().outstanding) w.active = false;
+    // Still in doubt, or to be written once more for a merge, which comes earlier in a batch.
+    auto const& link = w.link();
+    if (link.outstanding || (link.state == link_state::merged && link.due)) w.active = false;
   }
   if (!creates.empty()) co_await settle_creates(std::move(creates));
   co_return core::result<void>{};
