@@ -159,6 +159,33 @@ TEST(Settings, ListenOnAddressesOnly) {
   }
 }
 
+TEST(Settings, PollNeitherTooOftenNorTooSeldom) {
+  for (auto const* good : {"100ms", "60s", "1d"}) {
+    EXPECT_THAT(complaints_about("poll: {every: " + std::string{good} + "}\n"), IsEmpty()) << good;
+  }
+  for (auto const* bad : {"99ms", "25h", "0s"}) {
+    EXPECT_THAT(complaints_about("poll: {every: " + std::string{bad} + "}\n"), SizeIs(1)) << bad;
+  }
+}
+
+TEST(Settings, KeepNamesPlainAndShort) {
+  auto const named = [](std::string const& name) {
+    return complaints_about("  - {name: '" + name + "', from: b, to: a, mapping: m.yaml}\n");
+  };
+  for (auto const& good : {std::string{"a"}, std::string{"0_b-c"}, std::string(63, 'x')}) {
+    EXPECT_THAT(named(good), IsEmpty()) << good;
+  }
+  for (auto const& bad :
+       {std::string{"A"},
+        std::string{"-a"},
+        std::string{"a b"},
+        std::string{"a.b"},
+        std::string{"ä"},
+        std::string(64, 'x')}) {
+    EXPECT_THAT(named(bad), SizeIs(1)) << bad;
+  }
+}
+
 TEST(Settings, ComplainInTheOrderOfTheFile) {
   EXPECT_THAT(
       complaints_about("zzz: 1\npoll: {every: x}\nlisten: y\n"),
