@@ -282,7 +282,36 @@ class map_compiler {
       c.when = read_condition(*when, in, sides_allowed::ticket, to_);
     }
     c.park = read.word_or("changes", {"leave", "park"}, "leave") == "park";
+    each_test(c.when, [&](condition const& test) {
+      for (auto const& r : p_->rules) check_closing(test, r);
+    });
     p_->closed = std::move(c);
+  }
+
+  /// The rules see the ticket as those before them will make it. A state that a rule writes and
+  /// `closed` names would stop the rules after it, in the middle of one write.
+  void check_closing(condition const& test, rule_data const& r) {
+    if (!r.goes(side::ticket)) return;
+    auto const hit = std::find_if(r.ticket.begin(), r.ticket.end(), [&](field_ref const& f) {
+      return f.path == test.field.path;
+    });
+    if (hit == r.ticket.end()) return;
+    auto const at = static_cast<std::size_t>(hit - r.ticket.begin());
+    auto may_write = true;
+    if (auto const* table = std::get_if<value_table>(&r.body)) {
+      may_write = std::any_of(table->rows.begin(), table->rows.end(), [&](table_row const& row) {
+        return row.leads(side::ticket) && at < row.ticket.size() &&
+               passes(test, row.ticket[at].value);
+      });
+    }
+    if (!may_write) return;
+    to_.add(
+        found::closes_itself,
+        test.at,
+        "the rule in line " + std::to_string(r.where.line) + " writes this to '" + test.field.path +
+            "' itself, and the rules after it would be stopped",
+        "name a field that no rule writes, such as 'active: no'"
+    );
   }
 
   void collect_fields() {

@@ -206,6 +206,12 @@ verdict judge_body(rule_data const& r, side to, core::group const& from, view co
   if (auto const* c = std::get_if<copy_body>(&r.body)) {
     auto const& source = r.on(other(to));
     verdict out;
+    if (to == side::incident && !c->otherwise.is_null() && core::is_unset(at_or_null(from, 0))) {
+      // With a default, an empty ticket field is one that has not got it yet.
+      out.at = rule_place(r);
+      out.reason = "an empty " + r.ticket.front().path + " says nothing";
+      return out;
+    }
     out.what = verdict::kind::value;
     out.at = rule_place(r);
     for (std::size_t i = 0; i < target.size(); ++i) {

@@ -26,9 +26,9 @@ constexpr std::array all_kinds{
     may_be_empty,      unused_setting,
     bad_row,           wrong_width,
     unreachable_row,   no_otherwise,
-    unwritten_row,     bad_template,
-    bad_file_table,    leaks_internal,
-    bad_test,
+    unwritten_row,     closes_itself,
+    bad_template,      bad_file_table,
+    leaks_internal,    bad_test,
 };
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }

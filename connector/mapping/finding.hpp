@@ -67,6 +67,7 @@ inline constexpr finding_kind
     unreachable_row{"M052", severity::error, "a row that can never apply"},
     no_otherwise{"M053", severity::error, "a table that does not say what an unlisted value does"},
     unwritten_row{"M054", severity::warning, "a row for a direction the rule does not have"},
+    closes_itself{"M056", severity::error, "a rule's own write would stop the rules after it"},
     bad_template{"M060", severity::error, "a template that cannot be read"},
     bad_file_table{"M061", severity::error, "a look-up file that cannot be used"},
     leaks_internal{"M070", severity::error, "internal text would reach a customer-visible field"},
@@ -88,6 +89,7 @@ class reporter {
   reporter(std::string file, std::vector<finding>& to) : file_{std::move(file)}, to_{&to} {}
 
   void add(finding_kind const& what, place at, std::string text, std::string fix = {});
+  void add(finding f) { to_->push_back(std::move(f)); }
   [[nodiscard]] reporter for_file(std::string file) const { return {std::move(file), *to_}; }
   [[nodiscard]] config::position at(place p) const { return {file_, p.line, p.column}; }
   [[nodiscard]] std::string const& file() const { return file_; }

@@ -229,17 +229,11 @@ struct rule_data {
   }
 };
 
-/// A row, line or name of a map that a test can touch.
-struct coverable {
-  config::position at;
-  side to = side::ticket;
-  std::string text;  ///< "otherwise", "row 3"
-};
-
 struct map_test {
   struct expected {
     field_ref field;
     core::value value;
+    std::vector<std::string> contains;  ///< instead of a value: parts of it
     place at;
   };
   std::string name;
