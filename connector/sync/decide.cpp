@@ -92,9 +92,13 @@ class deliberation {
     auto const b = r.read(side::ticket, ticket_->fields);
     auto const found = out_.link.bases.find(r.name());
     auto const known = found != out_.link.bases.end();
-    // Without a base both sides are compared with "nothing happened yet".
-    auto const a_moved = known ? !same_as_base(r, a, found->second.incident) : !core::is_unset(a);
-    auto const b_moved = known ? !same_as_base(r, b, found->second.ticket) : !core::is_unset(b);
+    // Without a base both sides are compared with "nothing happened yet". A side without fields
+    // (a constant, the ticket's number) has news exactly once.
+    auto const is_news = [](core::group const& g) { return g.empty() || !core::is_unset(g); };
+    auto const a_moved = known ? !same_as_base(r, a, found->second.incident)
+                               : carries_to(r, side::ticket) && is_news(a);
+    auto const b_moved = known ? !same_as_base(r, b, found->second.ticket)
+                               : carries_to(r, side::incident) && is_news(b);
     if (!a_moved && !b_moved) {
       if (!known) agree(r, a, b);
       return;

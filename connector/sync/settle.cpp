@@ -97,7 +97,7 @@ class settling {
  private:
   /// What the system set by itself while creating is nobody's edit.
   void agree_at_birth(rule const& r, mapping::view const& view) {
-    if (r.direction() == direction::never || r.direction() == direction::once) return;
+    if (r.direction() != direction::both && r.direction() != direction::to_ticket) return;
     auto const& parked = out_.link.parked;
     if (std::any_of(parked.begin(), parked.end(), [&](auto const& p) {
           return p.rule == r.name();

@@ -1,0 +1,130 @@
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <fstream>
+#include <ostream>
+#include <sstream>
+
+#include "connector/command/assembly.hpp"
+#include "connector/command/command.hpp"
+#include "connector/config/schema.hpp"
+#include "connector/mapping/map_test.hpp"
+#include "connector/mapping/preview.hpp"
+#include "connector/mapping/schema.hpp"
+
+/// The commands that need nothing but mapping files: validate, test, preview, schema.
+namespace connector::command {
+namespace {
+
+void print(std::vector<mapping::finding> const& all, std::ostream& out) {
+  for (auto const& f : all) {
+    out << to_string(f) << '\n';
+    if (!f.fix.empty()) out << "    " << f.fix << '\n';
+  }
+}
+
+core::value as_json(mapping::finding const& f) {
+  core::record out{
+      {"id", f.id},
+      {"severity", mapping::name(f.severity)},
+      {"file", f.at.file},
+      {"line", f.at.line},
+      {"column", f.at.column},
+      {"text", f.text},
+  };
+  if (!f.fix.empty()) out["fix"] = f.fix;
+  return out;
+}
+
+/// A record from a JSON file, or none after saying why not.
+std::optional<core::record> read_record(std::string const& path, std::ostream& err) {
+  std::ifstream in{path, std::ios::binary};
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) {
+    err << path << ": error: cannot be read\n";
+    return std::nullopt;
+  }
+  boost::json::error_code ec;
+  auto parsed = boost::json::parse(text.str(), ec);
+  if (ec || !parsed.is_object()) {
+    err << path << ": error: not a JSON object" << (ec ? ": " + ec.message() : "") << '\n';
+    return std::nullopt;
+  }
+  return std::move(parsed.as_object());
+}
+
+}  // namespace
+
+int validate(validate_options const& options, surroundings with) {
+  auto const models = all_models(with.registry);
+  boost::json::array all;
+  std::size_t errors = 0, warnings = 0;
+  for (auto const& file : options.files) {
+    auto const compiled = mapping::compile(file, models, mapping::disk_files());
+    for (auto const& f : compiled.findings) {
+      errors += f.severity == mapping::severity::error ? 1 : 0;
+      warnings += f.severity == mapping::severity::warning ? 1 : 0;
+      all.push_back(as_json(f));
+    }
+    if (options.format == "text") print(compiled.findings, with.out);
+  }
+  if (options.format == "json") {
+    with.out << boost::json::serialize(all) << '\n';
+  } else {
+    with.out << options.files.size() << (options.files.size() == 1 ? " map, " : " maps, ") << errors
+             << " errors, " << warnings << " warnings\n";
+  }
+  return errors > 0 || (options.deny_warnings && warnings > 0) ? findings : all_well;
+}
+
+int test_maps(std::vector<std::string> const& files, surroundings with) {
+  auto const models = all_models(with.registry);
+  int exit_code = all_well;
+  for (auto const& file : files) {
+    auto const compiled = mapping::compile(file, models, mapping::disk_files());
+    if (!compiled.map) {
+      print(compiled.findings, with.err);
+      return unusable;
+    }
+    auto const report = mapping::run_tests(compiled, mapping::disk_files());
+    print(report.findings, with.err);
+    for (auto const& failure : report.failures) {
+      with.out << config::to_string(failure.where) << ": FAILED " << failure.test << ": "
+               << failure.text << '\n';
+    }
+    for (auto const& row : report.untouched) {
+      with.out << config::to_string(row.where) << ": no test touches this " << row.text << " ("
+               << "to " << mapping::name(row.to) << ")\n";
+    }
+    with.out << file << ": " << report.passed << " of " << report.run << " tests passed; "
+             << report.rows - report.untouched.size() << " of " << report.rows << " rows touched\n";
+    if (!report.failures.empty() || has_errors(report.findings)) exit_code = findings;
+  }
+  return exit_code;
+}
+
+int preview(preview_options const& options, surroundings with) {
+  auto const models = all_models(with.registry);
+  auto const compiled = mapping::compile(options.mapping, models, mapping::disk_files());
+  if (!compiled.map) {
+    print(compiled.findings, with.err);
+    return unusable;
+  }
+  auto const incident = read_record(options.incident, with.err);
+  if (!incident) return wrong_use;
+  std::optional<core::record> ticket;
+  if (!options.ticket.empty()) {
+    ticket = read_record(options.ticket, with.err);
+    if (!ticket) return wrong_use;
+  }
+  with.out << to_text(mapping::preview(*compiled.map, *incident, ticket, {}, {}));
+  return all_well;
+}
+
+int schema(std::string const& of, surroundings with) {
+  with.out << (of == "config" ? std::string{config::config_schema()} : mapping::mapping_schema())
+           << '\n';
+  return all_well;
+}
+
+}  // namespace connector::command
