@@ -9,6 +9,7 @@
 #include "connector/http/parser.hpp"
 #include "connector/http/pool.hpp"
 #include "connector/http/request_head.hpp"
+#include "connector/http/tls.hpp"
 #include "connector/http/url.hpp"
 
 namespace connector::http {
@@ -46,19 +47,20 @@ struct trace {
   [[nodiscard]] core::effect effect() const { return wrote ? effect::unknown : effect::none; }
 };
 
-core::error lost(boost::system::error_code ec, std::string const& what, trace const& seen) {
+core::error lost(
+    boost::system::error_code ec, origin const& peer, std::string const& doing, trace const& seen
+) {
   if (ec == asio::error::operation_aborted) {
-    return {errc::cancelled, "cancelled while " + what, seen.effect()};
+    return {errc::cancelled, "cancelled while " + doing, seen.effect()};
   }
-  auto const why = ec == asio::error::eof ? "the other side closed the connection" : ec.message();
-  return {errc::unreachable, why + " while " + what, seen.effect()};
+  return {errc::unreachable, explain(to_string(peer), ec) + ", while " + doing, seen.effect()};
 }
 
 bool is_interim(int status) { return status >= 100 && status < 200 && status != 101; }
 
 /// Reads one answer. Whether the connection can be used again is left in `reusable`.
 asio::awaitable<answer> read_answer(
-    connection& on, request const& call, trace& seen, bool& reusable
+    connection& on, request const& call, origin const& peer, trace& seen, bool& reusable
 ) {
   auto const limits = parse_limits{64u << 10, call.body_bytes_max};
   for (int interim = 0; interim <= interim_max; ++interim) {
@@ -81,9 +83,11 @@ asio::awaitable<answer> read_answer(
       }
       if (read.error && seen.heard && read.error != asio::error::operation_aborted) {
         co_return core::error{
-            errc::malformed, "the answer breaks off: " + read.error.message(), effect::unknown};
+            errc::malformed,
+            "the answer breaks off: " + explain(to_string(peer), read.error),
+            effect::unknown};
       }
-      if (read.error) co_return lost(read.error, "waiting for the answer", seen);
+      if (read.error) co_return lost(read.error, peer, "waiting for the answer", seen);
       on.received.commit(read.bytes);
     }
     if (is_interim(got.status)) continue;
@@ -131,11 +135,11 @@ asio::awaitable<answer> exchange(
   auto const sent = co_await on->io->write(on->head, call.body);
   seen.wrote = sent.bytes > 0;
   if (sent.error && (!seen.wrote || sent.error == asio::error::operation_aborted)) {
-    co_return lost(sent.error, "sending", seen);
+    co_return lost(sent.error, to.origin, "sending", seen);
   }
   // A server may answer and hang up before it has read all; that answer counts.
   bool reusable = false;
-  auto got = co_await read_answer(*on, call, seen, reusable);
+  auto got = co_await read_answer(*on, call, to.origin, seen, reusable);
   if (got && reusable && !sent.error) place.keep(std::move(on));
   co_return got;
 }

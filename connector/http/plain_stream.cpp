@@ -54,6 +54,11 @@ class plain_stream final : public stream {
     socket_.write_some(asio::buffer(bytes.data(), bytes.size()), ignored);
   }
 
+  void finish() noexcept override {
+    error_code ignored;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  }
+
   bool is_quiet() override {
     char byte = 0;
     error_code ec;

@@ -103,6 +103,7 @@ asio::awaitable<bool> send(
 // Closing with unread bytes resets the connection, and the answer may be lost with it (RFC
 // 9112, 9.6).
 asio::awaitable<void> read_away(serving& shared, server_session& me) {
+  me.io->finish();
   auto const limit = hang_up_after(shared, me, farewell_max);
   auto const room = std::make_unique<char[]>(read_buffer::first_size);
   for (;;) {

@@ -30,8 +30,11 @@ class stream {
       std::string_view head, std::string_view body
   ) = 0;
 
-  /// Writes what can be written without waiting; for a farewell before `close`.
+  /// Writes what can be written without waiting; for farewells.
   virtual void write_now(std::string_view bytes) noexcept = 0;
+
+  /// Tells the other side that nothing more comes; reading goes on.
+  virtual void finish() noexcept = 0;
 
   /// Still connected with nothing to read: fit for another request.
   virtual bool is_quiet() = 0;

@@ -57,4 +57,7 @@ class tls_server {
   std::unique_ptr<state> state_;
 };
 
+/// What an error of a stream to `peer` means for people, with what to do where that is known.
+std::string explain(std::string const& peer, boost::system::error_code why);
+
 }  // namespace connector::http

@@ -1,3 +1,4 @@
+#include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <openssl/asn1.h>
 #include <openssl/err.h>
@@ -99,6 +100,12 @@ std::string describe(std::string const& peer, verdict const& found, error_code w
   if (why.category() != boost::asio::error::get_ssl_category()) {
     return "the TLS handshake with " + peer + " was cut short: " + why.message();
   }
+  return explain(peer, why);
+}
+
+std::string explain(std::string const& peer, error_code why) {
+  if (why == boost::asio::error::eof) return peer + " closed the connection";
+  if (why.category() != boost::asio::error::get_ssl_category()) return peer + ": " + why.message();
   switch (ERR_GET_REASON(static_cast<unsigned long>(why.value()))) {
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_HTTP_REQUEST:
@@ -119,7 +126,7 @@ std::string describe(std::string const& peer, verdict const& found, error_code w
     case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
       return peer + " does not accept our client certificate (" + why.message() + ")";
     default:
-      return "no TLS session with " + peer + ": " + why.message();
+      return "TLS with " + peer + ": " + why.message();
   }
 }
 

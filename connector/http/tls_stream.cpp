@@ -104,15 +104,13 @@ class engine final : public tls_stream {
     return SSL_pending(ssl_.get()) == 0 && BIO_ctrl_pending(in_) == 0 && inner_->is_quiet();
   }
 
+  void finish() noexcept override {
+    say_farewell();
+    inner_->finish();
+  }
+
   void close() noexcept override {
-    if (established_ && !flushing_ && !broken_) {
-      established_ = false;
-      ERR_clear_error();
-      SSL_shutdown(ssl_.get());
-      inner_->write_now(pending());
-      BIO_reset(out_);
-      ERR_clear_error();
-    }
+    say_farewell();
     inner_->close();
   }
 
@@ -133,6 +131,16 @@ class engine final : public tls_stream {
       body.remove_prefix(piece.size());
     }
     return record_;
+  }
+
+  void say_farewell() noexcept {
+    if (!established_ || flushing_ || broken_) return;
+    established_ = false;
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+    inner_->write_now(pending());
+    BIO_reset(out_);
+    ERR_clear_error();
   }
 
   std::string_view pending() {
