@@ -80,6 +80,10 @@ bool blank(json::value& v) {
   return true;
 }
 
+bool is_url(std::string_view text) {
+  return text.substr(0, 8) == "https://" || text.substr(0, 7) == "http://";
+}
+
 bool redact_json(json::value& v, int depth);
 
 bool redact_object(json::object& all, int depth) {
@@ -99,6 +103,12 @@ bool redact_object(json::object& all, int depth) {
 bool redact_json(json::value& v, int depth) {
   if (depth > 64) return blank(v);
   bool changed = false;
+  if (auto const* text = v.if_string(); text && is_url(*text)) {
+    auto shown = redact_url(*text);
+    changed = shown != *text;
+    if (changed) v = shown;
+    return changed;
+  }
   if (auto* list = v.if_array()) {
     for (auto& each : *list) changed = redact_json(each, depth + 1) || changed;
   } else if (auto* all = v.if_object()) {
@@ -153,7 +163,7 @@ std::string redact_value(std::string_view value) {
 }
 
 std::string redact_header(std::string_view name, std::string_view value) {
-  if (!names_secret(name)) return std::string{value};
+  if (!names_secret(name)) return is_url(value) ? redact_url(value) : std::string{value};
   auto const space = value.find(' ');
   bool const has_scheme =
       same_word(name, "authorization") || same_word(name, "proxy-authorization");

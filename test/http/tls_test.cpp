@@ -118,18 +118,16 @@ TEST_F(Tls, RefusesAnUnknownAuthority) {
 }
 
 TEST_F(Tls, RefusesAServerThatSpeaksPlainHttp) {
-  test::raw_server const plain{
-      w.loop, test::answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")};
-  auto const server = serve(authority.issue("good", "DNS:localhost"));
+  auto rude = [](asio::ip::tcp::socket& socket, int) -> asio::awaitable<void> {
+    co_await test::write(socket, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    co_await test::read_to_end(socket);
+  };
+  test::raw_server const plain{w.loop, rude};
   auto const client = w.client(trusting(authority));
-  request one;
-  one.url = "https://127.0.0.1:" + std::to_string(plain.port()) + "/";
-  one.deadline = std::chrono::milliseconds{200};
 
-  auto const got = w.send(*client, one);
+  auto const got = w.get(*client, "https://127.0.0.1:" + std::to_string(plain.port()) + "/");
 
-  ASSERT_FALSE(got.has_value());
-  EXPECT_EQ(got.error().effect, effect::none);
+  expect_refused(got, "does not speak TLS at this port");
 }
 
 TEST_F(Tls, ShowsAClientCertificateWhereOneIsDemanded) {
