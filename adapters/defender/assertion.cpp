@@ -14,8 +14,11 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "connector/http/base64.hpp"
+
 namespace adapters::defender {
 namespace core = connector::core;
+namespace http = connector::http;
 namespace json = boost::json;
 
 namespace {
@@ -104,24 +107,6 @@ std::int64_t seconds_of(core::time_point at) {
 
 }  // namespace
 
-std::string base64url(std::string_view bytes) {
-  static constexpr auto digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string out;
-  out.reserve((bytes.size() * 4 + 2) / 3);
-  std::uint32_t held = 0;
-  int bits = 0;
-  for (unsigned char c : bytes) {
-    held = (held << 8) | c;
-    bits += 8;
-    while (bits >= 6) {
-      bits -= 6;
-      out += digits[(held >> bits) & 63];
-    }
-  }
-  if (bits > 0) out += digits[(held << (6 - bits)) & 63];
-  return out;
-}
-
 core::result<identity_certificate> read_certificate(
     std::string const& certificate_file, std::string const& key_file
 ) {
@@ -168,7 +153,7 @@ core::result<core::secret> sign_assertion(
   if (!print) return print.error();
   auto const from = claims.now - std::chrono::minutes{1};
   auto const header =
-      json::object{{"alg", "PS256"}, {"typ", "JWT"}, {"x5t#S256", base64url(*print)}};
+      json::object{{"alg", "PS256"}, {"typ", "JWT"}, {"x5t#S256", http::base64url(*print)}};
   auto const payload = json::object{
       {"aud", claims.audience},
       {"iss", claims.client_id},
@@ -177,10 +162,11 @@ core::result<core::secret> sign_assertion(
       {"iat", seconds_of(claims.now)},
       {"nbf", seconds_of(from)},
       {"exp", seconds_of(from + std::chrono::minutes{10})}};
-  auto text = base64url(json::serialize(header)) + "." + base64url(json::serialize(payload));
+  auto text =
+      http::base64url(json::serialize(header)) + "." + http::base64url(json::serialize(payload));
   auto const signature = sign_ps256(key.get(), text);
   if (!signature) return signature.error();
-  text += "." + base64url(*signature);
+  text += "." + http::base64url(*signature);
   return core::secret{std::move(text)};
 }
 

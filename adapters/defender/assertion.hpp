@@ -40,7 +40,4 @@ connector::core::result<connector::core::secret> sign_assertion(
     identity_certificate const& own, assertion_claims const& claims
 );
 
-/// Without padding.
-std::string base64url(std::string_view bytes);
-
 }  // namespace adapters::defender

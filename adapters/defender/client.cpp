@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/defender/words.hpp"
+#include "connector/http/url.hpp"
 
 namespace adapters::defender {
 namespace asio = boost::asio;
@@ -19,13 +20,6 @@ namespace {
 constexpr std::size_t calls_per_batch = 20;
 /// Alerts with their evidence reach a megabyte for one incident.
 constexpr std::size_t expanded_bytes_max = 64u << 20;
-
-std::string_view content_type(http::response const& answer) {
-  for (auto const& h : answer.headers) {
-    if (equal_ignoring_case(h.name, "Content-Type")) return h.value;
-  }
-  return {};
-}
 
 bool is_json(std::string_view type) {
   auto const kind = type.substr(0, type.find_first_of("; "));
@@ -123,7 +117,7 @@ client::awaitable<core::result<rows>> client::follow(std::string link) {
   out.method = "GET";
   out.title = "GET of a nextLink";
   out.body_bytes_max = expanded_bytes_max;
-  if (!is_same_origin(link, settings_.base_url)) {
+  if (!http::same_origin(link, settings_.base_url)) {
     co_return core::error{
         core::errc::malformed, out.title + ": it leads away from " + settings_.base_url};
   }
@@ -248,7 +242,7 @@ client::awaitable<core::result<reply>> client::exchange(outgoing call) {
   auto answer = co_await send(std::move(call));
   if (!answer) co_return answer.error();
 
-  auto const type = content_type(*answer);
+  auto const type = http::find(answer->headers, "Content-Type");
   auto parsed = is_json(type) ? reader_.parse(answer->body)
                               : core::error{core::errc::malformed, "no JSON but " + tidy(type)};
   auto const good = answer->status >= 200 && answer->status < 300;

@@ -8,7 +8,6 @@
 #include <variant>
 
 #include "adapters/defender/assertion.hpp"
-#include "adapters/defender/words.hpp"
 
 namespace adapters::defender {
 namespace asio = boost::asio;
@@ -46,10 +45,7 @@ std::optional<check> certificate_check(settings const& chosen, core::time_point 
 
 check clock_check(std::vector<connector::http::header> const& headers, core::time_point now) {
   auto const name = std::string{"clock"};
-  auto const date = std::find_if(headers.begin(), headers.end(), [](auto const& h) {
-    return equal_ignoring_case(h.name, "Date");
-  });
-  auto const theirs = date == headers.end() ? std::nullopt : parse_http_date(date->value);
+  auto const theirs = parse_http_date(connector::http::find(headers, "Date"));
   if (!theirs)
     return made(name, check::state::warning, "Graph's answer has no Date to compare with");
   auto const skew = std::chrono::round<seconds>(now - *theirs);

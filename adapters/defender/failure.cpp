@@ -13,13 +13,6 @@ using core::errc;
 
 namespace {
 
-std::string_view header(std::vector<http::header> const& headers, std::string_view name) {
-  for (auto const& h : headers) {
-    if (equal_ignoring_case(h.name, name)) return h.value;
-  }
-  return {};
-}
-
 std::string text_at(core::value const& body, std::string_view path) {
   auto const* in = body.if_object();
   return in ? core::text_of(core::field(*in, path)) : std::string{};
@@ -79,7 +72,7 @@ std::string_view advice(int status, bool writes) {
 
 /// Ids that Microsoft's support asks for.
 std::string trace_of(reply const& answer) {
-  auto id = std::string{header(answer.headers, "request-id")};
+  auto id = std::string{http::find(answer.headers, "request-id")};
   if (id.empty()) id = text_at(answer.body, "error.innerError.request-id");
   return tidy(id);
 }
@@ -180,7 +173,7 @@ std::optional<std::chrono::seconds> retry_after(
     std::vector<http::header> const& headers, core::time_point now
 ) {
   using std::chrono::seconds;
-  auto const text = header(headers, "Retry-After");
+  auto const text = http::find(headers, "Retry-After");
   if (text.empty()) return std::nullopt;
   std::int64_t count = 0;
   auto const* end = text.data() + text.size();
@@ -193,7 +186,7 @@ std::optional<std::chrono::seconds> retry_after(
   }
   auto const until = parse_http_date(text);
   if (!until) return std::nullopt;
-  auto const since = parse_http_date(header(headers, "Date")).value_or(now);
+  auto const since = parse_http_date(http::find(headers, "Date")).value_or(now);
   return std::max(std::chrono::ceil<seconds>(*until - since), seconds{0});
 }
 

@@ -108,6 +108,29 @@ std::size_t append_reference(std::string& out, std::string_view text) {
   return 0;
 }
 
+/// A text in which every special character is written as a reference, and one at least: what an
+/// HTML store answers for a text that was sent as it is.
+bool is_escaped(std::string_view text) {
+  if (text.find_first_of("<>") != std::string_view::npos) return false;
+  std::size_t references = 0;
+  for (auto at = text.find('&'); at != std::string_view::npos; at = text.find('&', at + 1)) {
+    std::string ignored;
+    if (append_reference(ignored, text.substr(at)) == 0) return false;
+    ++references;
+  }
+  return references > 0;
+}
+
+std::string unescaped(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    auto const used = text.front() == '&' ? append_reference(out, text) : 0;
+    if (used == 0) out += text.front();
+    text.remove_prefix(std::max<std::size_t>(used, 1));
+  }
+  return out;
+}
+
 std::string_view trimmed(std::string_view text) {
   auto const first = text.find_first_not_of(blank);
   if (first == std::string_view::npos) return {};
@@ -127,7 +150,7 @@ std::string plain_text(std::string_view comment) {
   auto const first = tag_name(rest);
   auto const is_html = rest.ends_with('>') && !rest.starts_with("</") &&
                        (is_one_of(lines, first) || is_one_of(inline_tags, first));
-  if (!is_html) return std::string{comment};
+  if (!is_html) return is_escaped(comment) ? unescaped(comment) : std::string{comment};
 
   std::string out;
   while (!rest.empty()) {

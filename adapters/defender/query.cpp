@@ -8,8 +8,11 @@
 #include <map>
 #include <utility>
 
+#include "connector/http/url.hpp"
+
 namespace adapters::defender {
 namespace core = connector::core;
+namespace http = connector::http;
 namespace json = boost::json;
 
 namespace {
@@ -79,48 +82,13 @@ std::string prepare(std::string_view name, core::value& v) {
   return "Graph offers no way to write it";
 }
 
-std::string incident_path(std::string_view id) { return "/security/incidents/" + encode(id); }
-
-std::string_view without_default_port(std::string_view origin) {
-  if (origin.starts_with("https://") && origin.ends_with(":443")) origin.remove_suffix(4);
-  if (origin.starts_with("http://") && origin.ends_with(":80")) origin.remove_suffix(3);
-  return origin;
-}
-
-std::string origin_of(std::string_view url) {
-  auto const host = url.find("://");
-  if (host == std::string_view::npos) return {};
-  auto const visible = std::all_of(url.begin(), url.end(), [](unsigned char c) {
-    return c > ' ' && c < 0x7f && c != '\\';
-  });
-  if (!visible) return {};
-  auto const end = url.find_first_of("/?#", host + 3);
-  auto origin = std::string{url.substr(0, end)};
-  std::transform(origin.begin(), origin.end(), origin.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
-  return std::string{without_default_port(origin)};
+std::string incident_path(std::string_view id) {
+  return "/security/incidents/" + http::percent_encode(id);
 }
 
 }  // namespace
 
 std::string call::title() const { return method + " " + path.substr(0, path.find('?')); }
-
-std::string encode(std::string_view text) {
-  static constexpr auto digits = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(text.size());
-  for (unsigned char c : text) {
-    if (std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
-      out += static_cast<char>(c);
-    } else {
-      out += '%';
-      out += digits[c >> 4];
-      out += digits[c & 15];
-    }
-  }
-  return out;
-}
 
 bool is_id(std::string_view text) {
   constexpr std::size_t length_max = 64;
@@ -139,7 +107,7 @@ call list_incidents(
     filter += (filter.empty() ? "" : " and ") + ("lastUpdateDateTime le " + std::string{to});
   }
   auto path = std::string{"/security/incidents?"};
-  if (!filter.empty()) path += "$filter=" + encode(filter) + "&";
+  if (!filter.empty()) path += "$filter=" + http::percent_encode(filter) + "&";
   path += "$orderby=lastUpdateDateTime" + std::string{newest_first ? "%20desc" : ""};
   path += "&$top=" + std::to_string(rows);
   if (!newest_first) path += "&$count=true";
@@ -189,11 +157,6 @@ core::result<core::record> patch_fields(core::record fields) {
   if (!refused.fields.empty()) return refused;
   if (fields.empty()) return core::error{core::errc::rejected, "not sent: no field to change"};
   return fields;
-}
-
-bool is_same_origin(std::string_view link, std::string_view base_url) {
-  auto const origin = origin_of(link);
-  return !origin.empty() && origin == origin_of(base_url);
 }
 
 std::string to_text(bookmark const& mark) {

@@ -25,9 +25,6 @@ struct call {
   [[nodiscard]] std::string title() const;
 };
 
-/// Percent-encodes everything but letters, digits and -._~.
-std::string encode(std::string_view text);
-
 /// Ids of incidents are decimal numbers. A little more is let through, nothing that could leave its
 /// place in a path.
 bool is_id(std::string_view text);
@@ -45,10 +42,6 @@ connector::core::value batch_body(std::vector<call> const& calls);
 /// The body of a PATCH: exactly `fields`, null written the way Graph understands it. `rejected`,
 /// naming the fields, if one cannot be written through this API or has a value nobody may set.
 connector::core::result<connector::core::record> patch_fields(connector::core::record fields);
-
-/// True if `link` leads to the same scheme, host and port as `base_url`: the only place a token may
-/// be sent to.
-bool is_same_origin(std::string_view link, std::string_view base_url);
 
 /// Where a listing goes on; opaque to everyone else.
 struct bookmark {

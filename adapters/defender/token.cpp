@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "adapters/defender/assertion.hpp"
-#include "adapters/defender/query.hpp"
 #include "adapters/defender/words.hpp"
+#include "connector/http/url.hpp"
 
 namespace adapters::defender {
 namespace asio = boost::asio;
@@ -22,17 +22,8 @@ namespace {
 
 constexpr std::size_t answer_bytes_max = 1u << 20;
 
-std::string form(std::vector<std::pair<std::string_view, std::string_view>> const& fields) {
-  std::string out;
-  for (auto const& [name, value] : fields) {
-    if (!out.empty()) out += '&';
-    out += encode(name) + "=" + encode(value);
-  }
-  return out;
-}
-
 std::string token_endpoint(settings const& s) {
-  return s.login_url + "/" + encode(s.tenant_id) + "/oauth2/v2.0/token";
+  return s.login_url + "/" + http::percent_encode(s.tenant_id) + "/oauth2/v2.0/token";
 }
 
 http::request form_request(settings const& s, std::string body) {
@@ -48,7 +39,7 @@ http::request form_request(settings const& s, std::string body) {
 http::request assertion_request(settings const& s, core::secret const& assertion) {
   return form_request(
       s,
-      form({
+      http::form_encode({
           {"client_id", s.client_id},
           {"scope", s.resource + "/.default"},
           {"grant_type", "client_credentials"},
@@ -61,7 +52,7 @@ http::request assertion_request(settings const& s, core::secret const& assertion
 http::request secret_request(settings const& s, by_secret const& with) {
   return form_request(
       s,
-      form({
+      http::form_encode({
           {"client_id", s.client_id},
           {"scope", s.resource + "/.default"},
           {"grant_type", "client_credentials"},
@@ -76,8 +67,8 @@ http::request managed_identity_request(settings const& s, by_managed_identity co
   auto const on_app_service = !with.app_service_header.empty();
   http::request call;
   call.url = s.identity_url + "?api-version=" + (on_app_service ? "2019-08-01" : "2018-02-01") +
-             "&resource=" + encode(s.resource);
-  if (!with.client_id.empty()) call.url += "&client_id=" + encode(with.client_id);
+             "&resource=" + http::percent_encode(s.resource);
+  if (!with.client_id.empty()) call.url += "&client_id=" + http::percent_encode(with.client_id);
   if (on_app_service) {
     call.headers.push_back({"X-IDENTITY-HEADER", with.app_service_header.reveal()});
   } else {

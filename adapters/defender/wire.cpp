@@ -143,8 +143,11 @@ std::string web_url(std::string_view url) {
   return safe ? std::string{url} : std::string{};
 }
 
+/// Unescaping twice does no harm to a comparison, and a text that looked escaped from the start
+/// was unescaped once on its way back.
 std::string as_compared(std::string_view text) {
-  std::string out{trimmed(text)};
+  auto const plain = plain_text(text);
+  std::string out{trimmed(plain)};
   out.erase(std::remove(out.begin(), out.end(), '\r'), out.end());
   return out;
 }
@@ -260,7 +263,7 @@ std::vector<adapter::comment> to_comments(core::value const& list) {
 }
 
 std::string find_comment(std::vector<adapter::comment> const& comments, std::string_view text) {
-  auto const wanted = as_compared(plain_text(text));
+  auto const wanted = as_compared(text);
   auto const found = std::find_if(comments.rbegin(), comments.rend(), [&](auto const& one) {
     return as_compared(one.text) == wanted;
   });

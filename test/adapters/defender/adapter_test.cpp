@@ -1,16 +1,15 @@
-#include "adapters/defender/query.hpp"
+#include "connector/http/url.hpp"
 #include "world.hpp"
 
 namespace defender_test {
 namespace {
 
-using adapters::defender::encode;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::string list_url(std::string const& filter, int top = 50) {
-  return std::string{graph} + "/security/incidents?$filter=" + encode(filter) +
+  return std::string{graph} + "/security/incidents?$filter=" + http::percent_encode(filter) +
          "&$orderby=lastUpdateDateTime&$top=" + std::to_string(top) + "&$count=true";
 }
 

@@ -10,7 +10,6 @@ namespace defender_test {
 namespace {
 
 using adapters::defender::assertion_claims;
-using adapters::defender::base64url;
 using adapters::defender::read_certificate;
 using adapters::defender::sign_assertion;
 using ::testing::HasSubstr;
@@ -97,14 +96,6 @@ TEST(Certificate, TellsWhenItEnds) {
   auto const now = std::chrono::system_clock::now();
   EXPECT_GT(*end, now + std::chrono::hours{9 * 24});
   EXPECT_LT(*end, now + std::chrono::hours{11 * 24});
-}
-
-TEST(Base64Url, HasNeitherPaddingNorReservedCharacters) {
-  EXPECT_EQ(base64url(""), "");
-  EXPECT_EQ(base64url("f"), "Zg");
-  EXPECT_EQ(base64url("fo"), "Zm8");
-  EXPECT_EQ(base64url("foo"), "Zm9v");
-  EXPECT_EQ(base64url("\xfb\xff\xfe"), "-__-");
 }
 
 }  // namespace

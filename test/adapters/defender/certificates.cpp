@@ -12,7 +12,7 @@
 #include <openssl/x509.h>
 #include <unistd.h>
 
-#include "adapters/defender/assertion.hpp"
+#include "connector/http/base64.hpp"
 
 namespace defender_test {
 namespace {
@@ -34,6 +34,10 @@ std::string part_of(std::string const& jwt, int n) {
   std::size_t from = 0;
   for (; n > 0; --n) from = jwt.find('.', from) + 1;
   return jwt.substr(from, jwt.find('.', from) - from);
+}
+
+std::string decoded(std::string const& part) {
+  return connector::http::from_base64url(part).value_or("");
 }
 
 }  // namespace
@@ -59,7 +63,7 @@ certificate_files make_certificate_files(key_kind kind, int days) {
 bool is_signed_by(certificate_files const& files, std::string const& jwt) {
   auto const certificate = read_certificate(files.certificate);
   auto const text = jwt.substr(0, jwt.rfind('.'));
-  auto const signature = from_base64url(part_of(jwt, 2));
+  auto const signature = decoded(part_of(jwt, 2));
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> const context{
       EVP_MD_CTX_new(), &EVP_MD_CTX_free};
   EVP_PKEY_CTX* details = nullptr;
@@ -85,32 +89,15 @@ std::string thumbprint_of(certificate_files const& files) {
   X509_digest(
       certificate.get(), EVP_sha256(), reinterpret_cast<unsigned char*>(print.data()), &length
   );
-  return adapters::defender::base64url(print);
-}
-
-std::string from_base64url(std::string text) {
-  for (auto& c : text) {
-    if (c == '-') c = '+';
-    if (c == '_') c = '/';
-  }
-  auto const padding = (4 - text.size() % 4) % 4;
-  text.append(padding, '=');
-  std::string out(text.size() / 4 * 3, '\0');
-  auto const length = EVP_DecodeBlock(
-      reinterpret_cast<unsigned char*>(out.data()),
-      reinterpret_cast<unsigned char const*>(text.data()),
-      static_cast<int>(text.size())
-  );
-  out.resize(static_cast<std::size_t>(length) - padding);
-  return out;
+  return connector::http::base64url(print);
 }
 
 connector::core::record header_of(std::string const& jwt) {
-  return boost::json::parse(from_base64url(part_of(jwt, 0))).as_object();
+  return boost::json::parse(decoded(part_of(jwt, 0))).as_object();
 }
 
 connector::core::record claims_of(std::string const& jwt) {
-  return boost::json::parse(from_base64url(part_of(jwt, 1))).as_object();
+  return boost::json::parse(decoded(part_of(jwt, 1))).as_object();
 }
 
 }  // namespace defender_test

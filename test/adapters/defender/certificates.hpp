@@ -23,7 +23,6 @@ bool is_signed_by(certificate_files const& files, std::string const& jwt);
 /// SHA-256 of the certificate's DER form, base64url.
 std::string thumbprint_of(certificate_files const& files);
 
-std::string from_base64url(std::string text);
 connector::core::record header_of(std::string const& jwt);
 connector::core::record claims_of(std::string const& jwt);
 

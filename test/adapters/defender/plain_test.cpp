@@ -20,7 +20,8 @@ TEST(PlainText, LeavesATextThatIsNoHtmlAsItIs) {
         "<",
         "Anna wrote:\n<p>hello</p>\n[mark:abc]",
         "<p>cut off",
-        "&amp;"}) {
+        "AT&T &amp; others",
+        "a &lt; b > c"}) {
     EXPECT_EQ(plain_text(text), text);
   }
 }
@@ -41,6 +42,11 @@ TEST(PlainText, ResolvesCharacterReferencesOnce) {
       plain_text("<p>&unknown; & &#; &#xzz; &#55296;</p>"), "&unknown; & &#; &#xzz; \xef\xbf\xbd"
   );
   EXPECT_EQ(plain_text("<p>&#228;&#8364;&#128512;</p>"), "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80");
+}
+
+TEST(PlainText, ReadsATextThatWasEscapedWhole) {
+  EXPECT_EQ(plain_text("a &lt; b &amp;&amp; c\n  d &gt; e"), "a < b && c\n  d > e");
+  EXPECT_EQ(plain_text("&amp;"), "&");
 }
 
 TEST(PlainText, DropsCommentsAndUnfinishedTags) {

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "adapters/defender/query.hpp"
 #include "certificates.hpp"
 #include "connector/async/tasks.hpp"
+#include "connector/http/url.hpp"
 #include "world.hpp"
 
 namespace defender_test {
@@ -15,7 +15,6 @@ namespace {
 using adapters::defender::by_certificate;
 using adapters::defender::by_managed_identity;
 using adapters::defender::by_workload_identity;
-using adapters::defender::encode;
 using adapters::defender::settings;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -210,7 +209,7 @@ TEST(Token, IsAskedForWithASignedAssertion) {
   EXPECT_EQ(field_of(body, "client_secret"), "(absent)");
   EXPECT_EQ(
       field_of(body, "client_assertion_type"),
-      encode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+      http::percent_encode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
   );
   auto const jwt = field_of(body, "client_assertion");
   EXPECT_TRUE(is_signed_by(files, jwt));

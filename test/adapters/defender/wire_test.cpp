@@ -232,6 +232,24 @@ TEST(Comments, AreFoundWhateverTheirLineEnds) {
   EXPECT_EQ(find_comment(comments, "absent"), "");
 }
 
+TEST(Comments, AreFoundWhereTheyComeBackEscaped) {
+  for (auto const* sent : {"a < b && c", "<b>bold</b>", "AT&T", "&lt;", "plain"}) {
+    for (bool const escapes : {false, true}) {
+      std::string stored;
+      for (auto const* c = sent; *c != 0; ++c) {
+        auto const one = std::string_view{c, 1};
+        stored += !escapes     ? one
+                  : one == "<" ? "&lt;"
+                  : one == ">" ? "&gt;"
+                  : one == "&" ? "&amp;"
+                               : one;
+      }
+      json::array const list{core::record{{"comment", stored}}};
+      EXPECT_NE(find_comment(to_comments(list), sent), "") << sent << " as " << stored;
+    }
+  }
+}
+
 TEST(Reader, RefusesWhatIsNoCompleteJson) {
   reader read;
   for (auto const* text : {"", "{", R"({"a":1)", "{} trailing", "<html>"}) {
