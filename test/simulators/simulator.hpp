@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -17,8 +18,9 @@ namespace http = connector::http;
 
 /// What a single call meets beside the vendor's rules; set by `faults`, read by `handle`.
 struct conditions {
-  bool stale_reads = false;     ///< point reads come from the same lagging copy as lists
-  bool duplicate_rows = false;  ///< lists repeat their first row at the end of the page
+  bool stale_reads = false;                ///< point reads come from the same lagging copy as lists
+  bool duplicate_rows = false;             ///< lists repeat their first row at the end of the page
+  std::chrono::milliseconds extra_lag{0};  ///< added to the time until a write shows in lists
 };
 
 /// One vendor's service. Not thread-safe. The same calls at the same times give the same answers.

@@ -60,7 +60,8 @@ core::time_point defender_stamp(core::time_point at) {
 std::string defender_time(core::time_point at) { return core::format_time(at); }
 
 core::time_point graph::visible_at(core::time_point now) const {
-  return settings_.list_lag.count() == 0 ? core::time_point{} : now + settings_.list_lag;
+  auto const lag = settings_.list_lag + conditions.extra_lag;
+  return lag.count() == 0 ? core::time_point{} : now + lag;
 }
 
 void graph::put_incident(document next, core::time_point now) {

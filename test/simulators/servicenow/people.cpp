@@ -45,7 +45,8 @@ table const* servicenow::task_table_of(std::string_view sys_id) const {
 }
 
 core::time_point servicenow::visible_at(core::time_point now) const {
-  return settings_.list_lag.count() == 0 ? core::time_point{} : now + settings_.list_lag;
+  auto const lag = settings_.list_lag + conditions.extra_lag;
+  return lag.count() == 0 ? core::time_point{} : now + lag;
 }
 
 actor servicenow::person(std::string_view who) const {
