@@ -16,10 +16,7 @@ namespace connector::command {
 namespace {
 
 void print(std::vector<mapping::finding> const& all, std::ostream& out) {
-  for (auto const& f : all) {
-    out << to_string(f) << '\n';
-    if (!f.fix.empty()) out << "    " << f.fix << '\n';
-  }
+  for (auto const& f : all) out << to_string(f) << '\n';
 }
 
 core::value as_json(mapping::finding const& f) {
@@ -122,7 +119,7 @@ int preview(preview_options const& options, surroundings with) {
 }
 
 int schema(std::string const& of, surroundings with) {
-  with.out << (of == "config" ? std::string{config::config_schema()} : mapping::mapping_schema())
+  with.out << (of == "config" ? std::string{config::config_schema()} : mapping::language_schema())
            << '\n';
   return all_well;
 }
