@@ -109,7 +109,12 @@ http::response graph::refuse_unnamed(
 std::optional<http::response> graph::refuse_caller(context const& in) {
   auto const authorization = http::find(in.call.headers, "Authorization");
   std::string_view why;
-  switch (entra_.check(authorization, settings_.resource, in.now)) {
+  auto verdict = entra_.check(authorization, settings_.resource, in.now);
+  if (verdict == entra::verdict::wrong_audience) {
+    // A simulator on another address is a resource under that address too.
+    verdict = entra_.check(authorization, settings_.origin, in.now);
+  }
+  switch (verdict) {
     case entra::verdict::good:
       return std::nullopt;
     case entra::verdict::absent:

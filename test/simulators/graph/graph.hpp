@@ -20,6 +20,8 @@ namespace simulators {
 class graph : public simulator {
  public:
   explicit graph(graph_settings settings = {});
+  graph(graph const&) = delete;
+  graph& operator=(graph const&) = delete;
 
   http::response handle(http::request const& call, core::time_point now) override;
 

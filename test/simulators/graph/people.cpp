@@ -84,7 +84,7 @@ std::string graph::add_incident(json::object record, core::time_point now) {
     if (next.id.empty()) next.id = std::to_string(next.number);
   }
   last_incident_ = std::max(last_incident_, next.number);
-  auto const unset = settings_.unset_reads_unknown ? json::value{"unknown"} : json::value{};
+  auto const unset = settings_.unset_reads_unknown ? json::value("unknown") : json::value{};
   json::object members{{"id", next.id}};
   // The service's own order of members, as recorded in 2026.
   fill(
@@ -231,7 +231,7 @@ void graph::change(
     members["lastUpdateDateTime"] = defender_time(now);
     if (fields.contains("status")) {
       bool const resolved = fields.at("status") == "resolved";
-      members["resolvedDateTime"] = resolved ? json::value{defender_time(now)} : json::value{};
+      members["resolvedDateTime"] = resolved ? json::value(defender_time(now)) : json::value{};
     }
     next.assign(members);
     put_alert(std::move(next), now);
@@ -396,7 +396,7 @@ namespace {
 
 void tag_as_experts(json::object& fields, json::object members) {
   auto& tags = list_member(members, "systemTags");
-  json::value const tag{"Defender Experts"};
+  json::value const tag("Defender Experts");
   if (std::find(tags.begin(), tags.end(), tag) == tags.end()) tags.push_back(tag);
   fields["systemTags"] = tags;
 }
@@ -443,7 +443,7 @@ bool graph::experts_dismiss(
   if (!found) return false;
   auto const nobody = settings_.experts_unassigned.empty()
                           ? json::value{}
-                          : json::value{settings_.experts_unassigned};
+                          : json::value(settings_.experts_unassigned);
   json::object fields{
       {"status", "resolved"},
       {"assignedTo", nobody},

@@ -263,6 +263,16 @@ std::vector<servicenow::journal_entry> servicenow::journal(std::string_view sys_
   return out;
 }
 
+std::vector<std::string> servicenow::find_ids(
+    std::string_view table_name, std::string_view column, std::string_view value
+) const {
+  std::vector<std::string> out;
+  auto const* of = find_table(table_name);
+  if (of == nullptr) return out;
+  for (auto const& each : of->with(column, value)) out.push_back(of->text(*each, "sys_id"));
+  return out;
+}
+
 std::map<std::string, std::size_t> servicenow::tickets_by_correlation(std::string_view table_name
 ) const {
   std::map<std::string, std::size_t> out;

@@ -277,7 +277,7 @@ http::response servicenow::batch(context const& in) {
     }
     auto const* no_headers =
         item == nullptr ? nullptr : item->if_contains("exclude_response_headers");
-    bool const silent = no_headers != nullptr && *no_headers == json::value{true};
+    bool const silent = no_headers != nullptr && *no_headers == json::value(true);
     if (!serviced.empty()) serviced += ',';
     serviced += "{\"id\":";
     append_quoted(serviced, item_id);

@@ -24,6 +24,8 @@ namespace simulators {
 class servicenow : public simulator {
  public:
   explicit servicenow(servicenow_settings settings = {}, core::time_point born = {});
+  servicenow(servicenow const&) = delete;
+  servicenow& operator=(servicenow const&) = delete;
 
   http::response handle(http::request const& call, core::time_point now) override;
 
@@ -98,6 +100,11 @@ class servicenow : public simulator {
 
   /// How many records carry each correlation_id; those without one are left out.
   [[nodiscard]] std::map<std::string, std::size_t> tickets_by_correlation(std::string_view table
+  ) const;
+
+  /// The sys_ids of records with this value in number, correlation_id or another indexed column.
+  [[nodiscard]] std::vector<std::string> find_ids(
+      std::string_view table, std::string_view column, std::string_view value
   ) const;
 
   /// The sys_id of a user (by user_name) or group (by name); empty if there is none.
