@@ -152,23 +152,23 @@ asio::awaitable<core::result<adapter::change_page>> service_now::changes(adapter
   page_asked.columns = std::move(*columns);
   page_asked.rows_max =
       asked.rows_max == 0 ? page_rows_max : std::min(asked.rows_max, page_rows_max);
+  page_asked.skip = walk->skip();
+  page_asked.counted = true;
   auto const rows_max = page_asked.rows_max;
-  auto const listed = co_await client_.list(std::move(page_asked));
+  auto listed = co_await client_.list(std::move(page_asked));
   if (!listed) co_return listed.error();
-  auto const sound = walk->check(listed->rows);
+  auto const rows = without_repeats(std::move(listed->rows));
+  auto const sound = walk->check(rows);
   if (!sound) co_return sound.error();
   adapter::change_page page;
-  page.rows.reserve(listed->rows.size());
-  for (auto const& one : listed->rows) {
+  page.rows.reserve(rows.size());
+  for (auto const& one : rows) {
     auto object = to_object(one, origin_, asked.wants.fields, absent::refuse);
     if (!object) co_return object.error();
     page.rows.push_back(std::move(*object));
   }
-  // An empty page is the last one even if the instance announces another: there is no row to go on
-  // from. What a user may not see is found by the sweep, as gone.
-  if (!listed->rows.empty() && (listed->rows.size() >= rows_max || listed->more)) {
-    page.continuation = change_walk::continuation_after(listed->rows.back());
-  }
+  if (listed->more) page.continuation = walk->continuation(rows, rows_max);
+  page.left = listed->behind;
   co_return page;
 }
 
@@ -394,10 +394,13 @@ asio::awaitable<service_now::keyed> service_now::find_part(
   asked.what.in("correlation_id", keys).ascending("sys_created_on").ascending("sys_id");
   asked.columns = std::move(*columns);
   asked.rows_max = found_rows_max;
-  auto const listed = co_await client_.list(std::move(asked));
+  auto listed = co_await client_.list(std::move(asked));
   if (!listed) co_return listed.error();
+  if (listed->more) {
+    co_return core::error{errc::malformed, "too many tickets carry the same keys"};
+  }
   std::map<std::string, std::vector<adapter::object>> by_key;
-  for (auto const& one : listed->rows) {
+  for (auto const& one : without_repeats(std::move(listed->rows))) {
     auto const key = text_at(one, "correlation_id");
     if (std::ranges::find(keys, key) == keys.end()) {
       co_return core::error{
@@ -408,9 +411,6 @@ asio::awaitable<service_now::keyed> service_now::find_part(
     auto object = to_object(one, origin_, needs.fields, absent::refuse);
     if (!object) co_return object.error();
     by_key[key].push_back(std::move(*object));
-  }
-  if (listed->rows.size() >= found_rows_max) {
-    co_return core::error{errc::malformed, "too many tickets carry the same keys"};
   }
   std::vector<adapter::keyed_object> found;
   for (auto const& key : keys) {

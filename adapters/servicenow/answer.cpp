@@ -258,14 +258,16 @@ std::optional<std::chrono::seconds> wait_asked_for(
     return seconds{
         std::clamp<std::int64_t>(s, 1, std::chrono::seconds{std::chrono::hours{24}}.count())};
   };
-  if (auto const after = whole_number<std::int64_t>(http::find(headers, "Retry-After"))) {
-    return sane(*after);
-  }
+  // The server's own clock, where it tells, so that a wrong clock here does not stretch the wait.
+  auto const at = parse_http_date(http::find(headers, "Date")).value_or(now);
+  auto const unix_time = [](core::time_point t) {
+    return std::chrono::duration_cast<seconds>(t.time_since_epoch()).count();
+  };
+  auto const after = http::find(headers, "Retry-After");
+  if (auto const span = whole_number<std::int64_t>(after)) return sane(*span);
+  if (auto const until = parse_http_date(after)) return sane(unix_time(*until) - unix_time(at));
   if (auto const reset = whole_number<std::int64_t>(http::find(headers, "X-RateLimit-Reset"))) {
-    // The server's own clock, where it tells, so that a wrong clock here does not stretch the wait.
-    auto const at = parse_http_date(http::find(headers, "Date")).value_or(now);
-    auto const since_epoch = std::chrono::duration_cast<seconds>(at.time_since_epoch()).count();
-    return sane(*reset - since_epoch);
+    return sane(*reset - unix_time(at));
   }
   return std::nullopt;
 }

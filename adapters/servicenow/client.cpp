@@ -1,6 +1,7 @@
 #include "adapters/servicenow/client.hpp"
 
 #include <boost/json/array.hpp>
+#include <charconv>
 
 #include "connector/http/url.hpp"
 
@@ -33,8 +34,9 @@ std::string url_of(std::string const& base_url, listing const& asked) {
   url += "&sysparm_fields=" + http::percent_encode(columns);
   url += "&sysparm_limit=" + std::to_string(asked.rows_max);
   url += asked.with_display ? "&sysparm_display_value=all" : "&sysparm_display_value=false";
-  // Counting costs the instance a second query, and nothing here needs the count.
-  url += "&sysparm_exclude_reference_link=true&sysparm_no_count=true";
+  url += "&sysparm_exclude_reference_link=true";
+  if (!asked.counted) url += "&sysparm_no_count=true";
+  if (asked.skip > 0) url += "&sysparm_offset=" + std::to_string(asked.skip);
   return url;
 }
 
@@ -127,7 +129,15 @@ asio::awaitable<core::result<listed>> client::list(listing asked) {
     }
     page.rows.push_back(*record);
   }
-  page.more = http::find(answer->headers, "Link").find("rel=\"next\"") != std::string_view::npos;
+  page.more = found->size() >= asked.rows_max;
+  std::size_t total = 0;
+  auto const count = http::find(answer->headers, "X-Total-Count");
+  auto const [end, ec] = std::from_chars(count.data(), count.data() + count.size(), total);
+  if (asked.counted && !count.empty() && ec == std::errc{}) {
+    auto const seen = asked.skip + asked.rows_max;
+    page.behind = total > seen ? total - seen : 0;
+    page.more = total > seen;
+  }
   page.server_time = parse_http_date(http::find(answer->headers, "Date"));
   co_return page;
 }

@@ -24,14 +24,19 @@ struct listing {
   query what;
   std::vector<std::string> columns;
   std::size_t rows_max = 0;
+  std::size_t skip = 0;
   bool with_display = false;  ///< sysparm_display_value=all: every value twice
+
+  /// Have the rows counted: the instance cuts a page before it takes out the rows that the user may
+  /// not see, so only the count tells a short page from the last one. It costs the instance a
+  /// second query and is asked for where missing a row would lose something.
+  bool counted = false;
 };
 
 struct listed {
   std::vector<row> rows;
-  /// The instance says that there is a page after this one. It cuts a page before it takes out the
-  /// rows that the user may not see, so a short page is no proof of the end.
-  bool more = false;
+  std::optional<std::size_t> behind;  ///< rows after this page, if they were counted
+  bool more = false;                  ///< by the count, else: this page is full
   std::optional<core::time_point> server_time;
 };
 

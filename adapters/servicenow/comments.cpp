@@ -49,6 +49,7 @@ asio::awaitable<core::result<comment_reader::by_record>> comment_reader::read_ta
     asked.columns = {
         "sys_id", "element", "element_id", "value", "sys_created_on", "sys_created_by"};
     asked.rows_max = rows_max;
+    asked.counted = true;
     auto const page = co_await client_.list(std::move(asked));
     if (!page) co_return page.error();
     auto const known = seen.size();
@@ -64,13 +65,11 @@ asio::awaitable<core::result<comment_reader::by_record>> comment_reader::read_ta
       if (!entry) co_return entry.error();
       if (seen.insert(text_at(one, "sys_id")).second) found[record].push_back(std::move(*entry));
     }
-    auto const full = page->rows.size() >= rows_max;
-    auto const grew = seen.size() > known;
-    if (full && !grew) break;
-    if (!grew || !(full || page->more)) {
+    if (!page->more) {
       for (auto& [record, entries] : found) identify(entries);
       co_return found;
     }
+    if (seen.size() == known) break;  // a second with more entries than a page, or hidden ones
     from = text_at(page->rows.back(), "sys_created_on");
   }
   co_return core::error{errc::malformed, "the journal of these records cannot be read to its end"};

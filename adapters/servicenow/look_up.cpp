@@ -93,7 +93,7 @@ asio::awaitable<core::result<std::vector<row>>> directory::fetch(bundle asked) {
       co_return hidden;
     }
   }
-  if (page->rows.size() < rows_per_query || asked.keys.size() == 1) co_return std::move(page->rows);
+  if (!page->more || asked.keys.size() == 1) co_return std::move(page->rows);
 
   // The page was cut: an entry that is missing may be behind the cut. Ask one by one.
   std::vector<row> all;

@@ -1,5 +1,7 @@
 #include "adapters/servicenow/walk.hpp"
 
+#include <charconv>
+#include <set>
 #include <tuple>
 
 namespace adapters::servicenow {
@@ -21,10 +23,21 @@ core::result<change_walk> change_walk::from(adapter::change_query const& asked, 
   walk.to_ = asked.to;
   walk.tag_ = std::move(tag);
   if (asked.continuation.empty()) return walk;
-  auto const bar = asked.continuation.find('|');
-  walk.after_time_ = asked.continuation.substr(0, bar);
-  if (bar != std::string::npos) walk.after_id_ = asked.continuation.substr(bar + 1);
-  if (!core::parse_time(walk.after_time_) || !is_safe_key(walk.after_id_)) {
+  // "time|id|skip", time and id both empty before the first row that was seen.
+  std::string_view rest = asked.continuation;
+  auto const part = [&rest] {
+    auto const bar = rest.find('|');
+    auto const found = rest.substr(0, bar);
+    rest.remove_prefix(bar == rest.npos ? rest.size() : bar + 1);
+    return found;
+  };
+  walk.after_time_ = part();
+  walk.after_id_ = part();
+  auto const skip = part();
+  auto const [end, ec] = std::from_chars(skip.data(), skip.data() + skip.size(), walk.skip_);
+  auto const first = walk.after_time_.empty() && walk.after_id_.empty();
+  auto const keyed = core::parse_time(walk.after_time_) && is_safe_key(walk.after_id_);
+  if (!(first || keyed) || ec != std::errc{} || end != skip.data() + skip.size() || !rest.empty()) {
     return core::error{errc::invalid, "not a continuation of ours: " + asked.continuation};
   }
   return walk;
@@ -76,8 +89,18 @@ core::result<void> change_walk::check(std::span<row const> rows) const {
   return {};
 }
 
-std::string change_walk::continuation_after(row const& last) {
-  return text_at(last, "sys_updated_on") + "|" + text_at(last, "sys_id");
+std::string change_walk::continuation(std::span<row const> rows, std::size_t rows_max) const {
+  if (rows.empty()) return after_time_ + "|" + after_id_ + "|" + std::to_string(skip_ + rows_max);
+  return text_at(rows.back(), "sys_updated_on") + "|" + text_at(rows.back(), "sys_id") + "|0";
+}
+
+std::vector<row> without_repeats(std::vector<row> rows) {
+  std::set<std::string> seen;
+  std::erase_if(rows, [&seen](row const& one) {
+    auto const id = text_at(one, "sys_id");
+    return !id.empty() && !seen.insert(id).second;
+  });
+  return rows;
 }
 
 }  // namespace adapters::servicenow

@@ -190,6 +190,13 @@ TEST(Answer, WaitsUntilTheResetByTheServersOwnClock) {
   EXPECT_EQ(wait_asked_for(headers, noon), std::chrono::seconds{10});
 }
 
+TEST(Answer, WaitsUntilADate) {
+  EXPECT_EQ(
+      wait_asked_for({{"Retry-After", "Sun, 01 Mar 2026 12:00:20 GMT"}}, noon),
+      std::chrono::seconds{20}
+  );
+}
+
 TEST(Answer, NeverAsksForAWaitThatMakesNoSense) {
   EXPECT_EQ(wait_asked_for({{"Retry-After", "-5"}}, noon), std::chrono::seconds{1});
   EXPECT_EQ(wait_asked_for({{"Retry-After", "99999999999"}}, noon), std::chrono::hours{24});

@@ -37,7 +37,7 @@ TEST(Changes, AskOneFilteredOrderedPageOfRawValues) {
   );
   EXPECT_EQ(parameter(call, "sysparm_display_value"), "false");
   EXPECT_EQ(parameter(call, "sysparm_exclude_reference_link"), "true");
-  EXPECT_EQ(parameter(call, "sysparm_no_count"), "true");
+  EXPECT_EQ(parameter(call, "sysparm_no_count"), "") << "only the count tells the last page";
   EXPECT_EQ(parameter(call, "sysparm_limit"), "200");
   EXPECT_EQ(
       parameter(call, "sysparm_fields"),
@@ -111,18 +111,70 @@ TEST(Changes, GoOnAfterTheLastRowByKeyInTwoHalves) {
   );
 }
 
-TEST(Changes, GoOnAfterAShortPageIfTheInstanceAnnouncesAnother) {
+TEST(Changes, GoOnAfterAPageThatHiddenRowsMadeShort) {
   world w;
   w.transport.will_answer(
       200,
       result_of(json::array{ticket(id_a, "2026-01-02 03:04:06", 1, {{"state", "1"}})}),
-      {{"Link", "<https://dev1.service-now.com/api/now/table/incident?x>;rel=\"next\""}}
+      {{"X-Total-Count", "203"}}
   );
 
   auto const page = run(w.system->changes(since("2026-01-02 03:04:05")));
 
   ASSERT_TRUE(page);
-  EXPECT_EQ(page->continuation, "2026-01-02 03:04:06|" + id_a);
+  EXPECT_EQ(page->continuation, "2026-01-02 03:04:06|" + id_a + "|0");
+  EXPECT_EQ(page->left, 3u);
+}
+
+TEST(Changes, EndWithAFullPageThatHoldsTheLastRow) {
+  world w;
+  auto asked = since("2026-01-02 03:04:05");
+  asked.rows_max = 1;
+  w.transport.will_answer(
+      200,
+      result_of(json::array{ticket(id_a, "2026-01-02 03:04:06", 1, {{"state", "1"}})}),
+      {{"X-Total-Count", "1"}}
+  );
+
+  auto const page = run(w.system->changes(asked));
+
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->continuation, "");
+  EXPECT_EQ(page->left, 0u);
+}
+
+TEST(Changes, SkipAPageOfWhichNothingCanBeSeen) {
+  world w;
+  auto asked = since("2026-01-02 03:04:05");
+  w.transport.will_answer(200, result_of(json::array{}), {{"X-Total-Count", "201"}});
+  w.transport.will_answer(
+      200,
+      result_of(json::array{ticket(id_a, "2026-01-02 03:04:06", 1, {{"state", "1"}})}),
+      {{"X-Total-Count", "201"}}
+  );
+
+  auto const first = run(w.system->changes(asked));
+  ASSERT_TRUE(first);
+  asked.continuation = first->continuation;
+  auto const second = run(w.system->changes(asked));
+
+  ASSERT_TRUE(second) << second.error().detail;
+  EXPECT_EQ(parameter(w.transport.calls[1], "sysparm_offset"), "200");
+  EXPECT_EQ(query_of(w.transport.calls[1]), query_of(w.transport.calls[0]));
+  EXPECT_EQ(second->rows.size(), 1u);
+  EXPECT_EQ(second->continuation, "");
+}
+
+TEST(Changes, TakeARepeatedRowOnce) {
+  world w;
+  auto const one = ticket(id_a, "2026-01-02 03:04:06", 1, {{"state", "1"}});
+  auto const two = ticket(id_b, "2026-01-02 03:04:07", 1, {{"state", "1"}});
+  w.transport.will_answer(200, result_of(json::array{one, two, one}));
+
+  auto const page = run(w.system->changes(since("2026-01-02 03:04:05")));
+
+  ASSERT_TRUE(page) << page.error().detail;
+  EXPECT_EQ(page->rows.size(), 2u);
 }
 
 TEST(Changes, AskFromTheWholeSecondBefore) {
@@ -197,12 +249,18 @@ TEST(Changes, SayWhichColumnIsHidden) {
 TEST(Changes, DoNotTakeForeignContinuations) {
   world w;
   auto asked = since("2026-01-02 03:04:05");
-  asked.continuation = "2026-01-02 03:04:05|x^ORDERBYnumber";
-
-  auto const page = run(w.system->changes(asked));
-
-  ASSERT_FALSE(page);
-  EXPECT_EQ(page.error().code, errc::invalid);
+  for (auto const* foreign :
+       {"2026-01-02 03:04:05|x^ORDERBYnumber|0",
+        "2026-01-02 03:04:05|x",
+        "x|y|0",
+        "||-1",
+        "2026-01-02 03:04:05||0",
+        "||0|more"}) {
+    asked.continuation = foreign;
+    auto const page = run(w.system->changes(asked));
+    ASSERT_FALSE(page) << foreign;
+    EXPECT_EQ(page.error().code, errc::invalid);
+  }
   EXPECT_TRUE(w.transport.calls.empty());
 }
 
