@@ -14,6 +14,13 @@ using error_code = boost::system::error_code;
 
 constexpr std::size_t depth_max = 256;
 
+constexpr auto needs_escape = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t c = 0; c < 0x20; ++c) table[c] = true;
+  table['"'] = table['\\'] = true;
+  return table;
+}();
+
 template <class Number>
 void append_number(std::string& out, Number n) {
   std::array<char, 32> digits;
@@ -104,22 +111,23 @@ struct exact_handler {
 void append_json(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
   out += '"';
-  std::size_t done = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto const c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(text, done, i - done);
-    done = i + 1;
+  auto const* done = text.data();
+  auto const* const end = text.data() + text.size();
+  for (auto const* at = done; at != end; ++at) {
+    auto const c = static_cast<unsigned char>(*at);
+    if (!needs_escape[c]) continue;
+    out.append(done, at);
+    done = at + 1;
     if (c >= 0x20) {
       out += '\\';
-      out += text[i];
+      out += *at;
     } else {
       out += "\\u00";
       out += hex[c >> 4];
       out += hex[c & 15];
     }
   }
-  out.append(text, done);
+  out.append(done, end);
   out += '"';
 }
 

@@ -1,5 +1,6 @@
 #include "connector/store/sqlite_db.hpp"
 
+#include <cerrno>
 #include <sqlite3.h>
 #include <system_error>
 
@@ -57,6 +58,7 @@ rows::~rows() {
 
 bool rows::next() {
   if (!statement_) return false;
+  errno = 0;
   int const code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) db_->note(code);
@@ -144,12 +146,12 @@ std::string database::ask(std::string const& sql) {
 
 void database::note(int code) {
   if (code == SQLITE_OK || !good()) return;
+  // SQLite keeps the system's word for most failures, but not for that of a commit.
+  int const last = errno;
+  int const kept = handle_ ? sqlite3_system_errno(handle_) : 0;
   code_ = code;
   words_ = explain(
-      path_,
-      code,
-      handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code),
-      handle_ ? sqlite3_system_errno(handle_) : 0
+      path_, code, handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code), kept ? kept : last
   );
 }
 
@@ -172,6 +174,10 @@ bool database::broke_a_rule() const { return (code_ & 0xff) == SQLITE_CONSTRAINT
 std::int64_t database::changed() const { return sqlite3_changes64(handle_); }
 
 bool database::read_only() const { return sqlite3_db_readonly(handle_, "main") == 1; }
+
+void database::keep_log_on_close(bool keep) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr);
+}
 
 void database::begin() { execute("BEGIN IMMEDIATE"); }
 

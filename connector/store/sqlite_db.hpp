@@ -83,6 +83,9 @@ class database {
   [[nodiscard]] std::int64_t changed() const;
   [[nodiscard]] bool read_only() const;
 
+  /// While set, closing leaves the write-ahead log where it is, as a crash would.
+  void keep_log_on_close(bool keep);
+
   void begin();
   /// Makes durable what was done since `begin`, or undoes it all after a failure.
   core::result<void> end();

@@ -180,6 +180,8 @@ core::result<std::unique_ptr<database>> open_database(
   auto opened = database::open(path, settings.read_only);
   if (!opened) return opened.error();
   auto& db = **opened;
+  // The log is what tells that a check is due: it stays until the file has passed one.
+  db.keep_log_on_close(unclean);
 
   if (auto done = set_up_for_reading(db, settings); !done) return done.error();
   if (auto done = check_owner(db); !done) return done.error();

@@ -6,6 +6,7 @@
 #include <boost/asio/use_future.hpp>
 #include <filesystem>
 #include <future>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <string>
