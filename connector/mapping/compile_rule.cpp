@@ -476,7 +476,10 @@ class rule_compiler {
             found::incompatible,
             from_.at,
             "'" + r_.ticket.front().path + "' holds a key of the ticket system, not a text",
-            "add 'reference: {by: name, missing: park}'"
+            std::holds_alternative<copy_body>(r_.body) &&
+                    r_.ticket.front().type->type == field_type::person
+                ? "add 'people: {by: email, missing: hold}'"
+                : "add 'reference: {by: name, missing: park}'"
         );
       }
       return !bad_;

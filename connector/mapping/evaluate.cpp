@@ -35,7 +35,7 @@ std::string fitted(std::string const& text, model_field const& to, std::size_t l
     auto const length = length_of(out);
     if (length <= limit) return out;
     if (room == 0) return {};
-    room -= std::min(room, std::max<std::size_t>(length - limit, 1));
+    room = std::min(room - 1, room * limit / length);
   }
 }
 

@@ -278,6 +278,10 @@ core::value canonical(model_field const& type, core::value const& v) {
   if (v.is_null()) return nullptr;
   switch (type.type) {
     case field_type::text:
+      if (auto const* s = v.if_string();
+          s && !s->empty() && type.trim.empty() && is_single_line(*s)) {
+        return v;
+      }
       return text_value(single_line(trimmed_ends(type, scalar_text(v))));
     case field_type::choice:
     case field_type::person:
@@ -300,6 +304,7 @@ core::value canonical(model_field const& type, core::value const& v) {
     case field_type::multiline:
     case field_type::markup:
     case field_type::comment:
+      if (auto const* s = v.if_string(); s && !s->empty() && is_tidy(*s)) return v;
       return text_value(tidied(scalar_text(v)));
     case field_type::integer: {
       if (v.is_int64() || v.is_uint64()) return v;

@@ -125,6 +125,10 @@ std::string repaired_utf8(std::string_view text) {
 }
 
 std::size_t length_of(std::string_view text) {
+  auto const ascii = std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x80;
+  });
+  if (ascii) return text.size();
   std::size_t sum = 0;
   each_point(text, [&](char32_t c, std::size_t, std::size_t) { sum += units_of(c); });
   return sum;
@@ -156,16 +160,31 @@ std::string cut(std::string_view text, std::size_t units) {
     used += units_of(c);
     before = c;
   });
-  if (word_end > 0 && word_units * 3 >= room * 2) keep = word_end;
+  if (word_end > 0 && word_units * 2 >= room) keep = word_end;
   std::string out{text.substr(0, keep)};
   while (!out.empty() && (out.back() == ' ' || out.back() == '\n')) out.pop_back();
   out += ellipsis;
   return out;
 }
 
+bool is_single_line(std::string_view text) {
+  if (text.empty()) return true;
+  if (text.front() == ' ' || text.back() == ' ' || !plain_ascii(text)) return false;
+  return text.find("  ") == std::string_view::npos;
+}
+
+bool is_tidy(std::string_view text) {
+  if (text.empty()) return true;
+  auto const outer = [](char c) { return c == ' ' || c == '\n' || c == '\t'; };
+  return !outer(text.front()) && !outer(text.back()) &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t';
+         });
+}
+
 std::string tidied(std::string_view text) {
   text = trimmed(text);
-  if (plain_ascii(text)) return std::string{text};
+  if (is_tidy(text)) return std::string{text};
   std::string out;
   out.reserve(text.size());
   each_point(text, [&](char32_t c, std::size_t at, std::size_t bytes) {
@@ -184,6 +203,7 @@ std::string tidied(std::string_view text) {
 }
 
 std::string single_line(std::string_view text) {
+  if (is_single_line(text)) return std::string{text};
   std::string out;
   out.reserve(text.size());
   bool gap = false;

@@ -22,7 +22,7 @@ std::string repaired_utf8(std::string_view text);
 std::size_t length_of(std::string_view text);
 
 /// `text` if it is at most `units` long, else cut with "…" in its place: after a word where one
-/// ends in the last third, never inside what a reader sees as one character. Cutting again changes
+/// ends in the second half, never inside what a reader sees as one character. Cutting again changes
 /// nothing.
 std::string cut(std::string_view text, std::size_t units);
 
@@ -31,6 +31,10 @@ std::string tidied(std::string_view text);
 
 /// On one line: white space of any kind becomes one space.
 std::string single_line(std::string_view text);
+
+/// Cheap and sure: true only if single_line or tidied would change nothing.
+bool is_single_line(std::string_view text);
+bool is_tidy(std::string_view text);
 
 /// Safe to put into a text of that kind: it shows as it is and does nothing. Mentions ("@name") are
 /// broken for html and markdown.
