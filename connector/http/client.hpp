@@ -58,8 +58,9 @@ struct client_settings {
 ///   twice.
 /// - A request of which no byte could be written on a reused connection goes to a new one.
 /// - Redirects, if allowed, are followed for GET within the same origin; others are handed back.
+/// - Headers stay as received: Content-Encoding names what the body had before it was decoded.
 /// - The client may be destroyed while calls are under way; they then end as usual. `clock` must
-///   outlive them.
+///   outlive them. A name lookup under way is waited for, since the system cannot cancel it.
 std::unique_ptr<transport> make_client(
     boost::asio::any_io_executor executor, async::clock& clock, client_settings settings
 );

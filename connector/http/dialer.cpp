@@ -139,8 +139,8 @@ asio::awaitable<dialled> dialer::state::secure(
 ) {
   auto encrypted = tls.begin(std::move(plain), host);
   cutoff::scope const awaited{limit, *encrypted};
-  auto const done = co_await encrypted->handshake();
-  if (!done) co_return done.error();
+  auto failure = co_await encrypted->handshake();
+  if (failure) co_return *std::move(failure);
   co_return std::unique_ptr<stream>{std::move(encrypted)};
 }
 

@@ -115,8 +115,8 @@ asio::awaitable<void> read_away(serving& shared, server_session& me) {
 
 asio::awaitable<bool> shake_hands(serving& shared, server_session& me) {
   auto const limit = hang_up_after(shared, me, shared.settings.request_max);
-  auto const done = co_await std::exchange(me.tls, nullptr)->handshake();
-  co_return done.has_value();
+  auto const failure = co_await std::exchange(me.tls, nullptr)->handshake();
+  co_return !failure;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "connector/core/error.hpp"
@@ -13,8 +14,9 @@ namespace connector::http {
 /// TLS over another stream. Nothing can be read or written before the handshake.
 class tls_stream : public stream {
  public:
-  /// Failures are errc::unreachable, with what to do about them, or cancelled; effect::none.
-  virtual boost::asio::awaitable<core::result<void>> handshake() = 0;
+  /// None: secure from here on. Failures are errc::unreachable, with what to do about them, or
+  /// cancelled; effect::none.
+  virtual boost::asio::awaitable<std::optional<core::error>> handshake() = 0;
 };
 
 /// The client's side. Verification, host name check and SNI are always on.

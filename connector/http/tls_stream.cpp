@@ -29,7 +29,7 @@ class engine final : public tls_stream {
     SSL_set_app_data(ssl_.get(), &verdict_);
   }
 
-  asio::awaitable<core::result<void>> handshake() override {
+  asio::awaitable<std::optional<core::error>> handshake() override {
     for (;;) {
       ERR_clear_error();
       int const code = SSL_do_handshake(ssl_.get());
@@ -39,7 +39,7 @@ class engine final : public tls_stream {
       auto const flushed = co_await flush();  // also the alert that says why we refuse
       if (code == 1 && !flushed.error) {
         established_ = true;
-        co_return core::result<void>{};
+        co_return std::nullopt;
       }
       if (code != 1 && kind != SSL_ERROR_WANT_READ) co_return failure(why);
       if (flushed.error) co_return failure(flushed.error);

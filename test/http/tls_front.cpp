@@ -27,8 +27,8 @@ asio::awaitable<void> front(http::tls_server& tls, tcp::socket& socket, std::uin
   using namespace asio::experimental::awaitable_operators;
   auto const executor = co_await asio::this_coro::executor;
   auto outer = tls.begin(http::make_plain_stream(std::move(socket)));
-  auto const secure = co_await outer->handshake();
-  if (!secure) co_return;
+  auto const failure = co_await outer->handshake();
+  if (failure) co_return;
   tcp::socket onward{executor};
   co_await onward.async_connect({asio::ip::address_v4::loopback(), port}, asio::use_awaitable);
   auto const inner = http::make_plain_stream(std::move(onward));
