@@ -129,6 +129,7 @@ class rule_compiler {
       chosen = n;
       kind = k;
     }
+    check_keys_of(kind);
     if (kind == "constant") return read_constant(*chosen);
     if (kind == "template") return read_template_rule(*chosen);
     if (kind == "choose") return read_choose(*chosen);
@@ -148,6 +149,32 @@ class rule_compiler {
     if (kind == "people") return read_people(*chosen);
     if (kind == "set") return read_set(chosen);
     return read_copy();
+  }
+
+  /// Keys that belong to another kind of rule do nothing here; that is never what was meant.
+  void check_keys_of(std::string_view kind) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 2> belongs{{
+        {"default", "copy"},
+        {"tables", "template"},
+    }};
+    for (auto const& [key, to_kind] : belongs) {
+      if (auto const* n = read_.find(key); n && kind != to_kind) {
+        complain(
+            found::unused_setting,
+            n->at,
+            "'" + std::string{key} + "' has no effect in a rule with '" + std::string{kind} + "'",
+            "remove it"
+        );
+      }
+    }
+    if (auto const* n = read_.find("reference"); n && (kind == "people" || kind == "set")) {
+      complain(
+          found::unused_setting,
+          n->at,
+          "'reference' has no effect in a rule with '" + std::string{kind} + "'",
+          "remove it"
+      );
+    }
   }
 
   bool needs_both_sides(std::string_view kind) {
@@ -247,6 +274,7 @@ class rule_compiler {
   ) {
     key_reader const read{value, grammar::table, to_};
     table_spec spec;
+    spec.name = key.text;
     auto const* of = read.find("of");
     auto list = find_field(with_.in, source, of ? of->text : key.text, of ? of->at : key.at, to_);
     if (!list) {
@@ -320,7 +348,7 @@ class rule_compiler {
     }
     decision_table table;
     read_choices(n, r_, table, with_.in, to_);
-    r_.incident = table.slots;
+    r_.incident = table.inputs;
     r_.body = std::move(table);
     return read_reference();
   }
@@ -722,13 +750,6 @@ class rule_compiler {
   bool bad_ = false;
 };
 
-std::vector<std::string> written(rule_data const& r, side on) {
-  if (!r.goes(on)) return {};
-  std::vector<std::string> names;
-  for (auto const& f : r.on(on)) names.push_back(f.path);
-  return names;
-}
-
 }  // namespace
 
 std::optional<rule_data> compile_rule(node const& from, rule_context const& with) {
@@ -737,53 +758,50 @@ std::optional<rule_data> compile_rule(node const& from, rule_context const& with
 
 void check_rules_together(std::vector<rule_data> const& rules, reporter& to) {
   auto const at = [](rule_data const& r) { return place{r.where.line, r.where.column}; };
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    auto const& r = rules[i];
-    for (std::size_t j = 0; j < i; ++j) {
-      auto const& earlier = rules[j];
-      if (earlier.name == r.name) {
+  std::map<std::string, rule_data const*> names;
+  std::map<std::pair<side, std::string>, std::vector<rule_data const*>> writers;
+  for (auto const& r : rules) {
+    auto const [same_name_as, is_new] = names.emplace(r.name, &r);
+    if (!is_new) {
+      to.add(
+          found::duplicate_name,
+          at(r),
+          "the rule in line " + std::to_string(same_name_as->second->where.line) + " is called '" +
+              r.name + "' too",
+          "add 'name:'"
+      );
+    }
+    for (auto const on : {side::ticket, side::incident}) {
+      for (auto const& f : r.on(on)) {
+        // A set that rules only add to is no contest.
+        if (!r.goes(on) || f.type->type == field_type::set) continue;
+        auto& others = writers[{on, f.path}];
+        others.push_back(&r);
+        if (others.size() == 1) continue;
+        auto const& first = *others.front();
+        auto const guarded =
+            r.when.what != condition::kind::always || first.when.what != condition::kind::always;
         to.add(
-            found::duplicate_name,
+            guarded ? found::may_be_written_twice : found::written_twice,
             at(r),
-            "the rule in line " + std::to_string(earlier.where.line) + " is called '" + r.name +
-                "' too",
-            "add 'name:'"
+            "'" + f.path + "' is written by the rule in line " + std::to_string(first.where.line) +
+                " too",
+            guarded ? "make sure that only one 'when' holds at a time" : "join the two rules"
         );
-      }
-      for (auto const on : {side::ticket, side::incident}) {
-        auto const mine = written(r, on), theirs = written(earlier, on);
-        for (auto const& f : mine) {
-          if (std::find(theirs.begin(), theirs.end(), f) == theirs.end()) continue;
-          // A set that rules only add to is no contest.
-          auto const& field = r.on(on).front();
-          if (field.type->type == field_type::set) continue;
-          auto const guarded = r.when.what != condition::kind::always ||
-                               earlier.when.what != condition::kind::always;
-          to.add(
-              guarded ? found::may_be_written_twice : found::written_twice,
-              at(r),
-              "'" + f + "' is written by the rule in line " + std::to_string(earlier.where.line) +
-                  " too",
-              guarded ? "make sure that only one 'when' holds at a time" : "join the two rules"
-          );
-        }
       }
     }
+  }
+  for (auto const& r : rules) {
     each_test(r.when, [&](condition const& test) {
-      for (std::size_t j = i + 1; j < rules.size(); ++j) {
-        auto const later = written(rules[j], test.on);
-        if (test.on != side::ticket ||
-            std::find(later.begin(), later.end(), test.field.path) == later.end()) {
-          continue;
-        }
-        to.add(
-            found::reads_later_field,
-            test.at,
-            "'" + test.field.path + "' is worked out further down, in line " +
-                std::to_string(rules[j].where.line) + ", so this sees its old value",
-            "move that rule up"
-        );
-      }
+      auto const hit = writers.find({side::ticket, test.field.path});
+      if (test.on != side::ticket || hit == writers.end() || hit->second.back() <= &r) return;
+      to.add(
+          found::reads_later_field,
+          test.at,
+          "'" + test.field.path + "' is worked out further down, in line " +
+              std::to_string(hit->second.back()->where.line) + ", so this sees its old value",
+          "move that rule up"
+      );
     });
   }
 }

@@ -165,14 +165,41 @@ verdict judge_table(rule_data const& r, value_table const& t, side to, core::gro
   );
 }
 
-verdict judge_lines(decision_table const& t, core::group const& from) {
-  auto const get = [&](condition const& test) -> core::value const& {
-    return at_or_null(from, test.slot);
-  };
+outcome const& decided(decision_table const& t, core::record const& incident) {
+  core::record const no_ticket;
   for (auto const& line : t.lines) {
-    if (holds(line.when, get)) return of_outcome(line.then, from, "held for ");
+    if (holds(line.when, incident, no_ticket)) return line.then;
   }
-  return of_outcome(t.otherwise, from, "no line covers ");
+  return t.otherwise;
+}
+
+/// What a decision reads as: the values, or one object where nothing is to be written.
+core::group as_group(outcome const& o) {
+  switch (o.what) {
+    case outcome::kind::value:
+      return o.value;
+    case outcome::kind::leave:
+      return {core::record{{"decided", "leave"}}};
+    case outcome::kind::park:
+      return {core::record{{"decided", "park"}}};
+  }
+  return {};
+}
+
+verdict judge_lines(
+    rule_data const& r, decision_table const& t, core::group const& from, view const& now
+) {
+  core::group inputs;
+  for (auto const& f : t.inputs) inputs.push_back(read_field(f, now.incident));
+  auto const& o = decided(t, now.incident);
+  if (as_group(o) == from) return of_outcome(o, inputs, "no line gives a value for ");
+  // A value from elsewhere, such as a base: it says for itself what is wanted.
+  verdict out;
+  out.at = {r.where.line, r.where.column};
+  if (from.size() != r.ticket.size() || from.front().is_object()) return out;
+  out.what = verdict::kind::value;
+  out.value = from;
+  return out;
 }
 
 place rule_place(rule_data const& r) { return {r.where.line, r.where.column}; }
@@ -190,7 +217,8 @@ verdict judge_body(rule_data const& r, side to, core::group const& from, view co
   auto const limit = to == side::ticket ? r.fit : target.front().type->length_max;
   if (auto const* table = std::get_if<value_table>(&r.body))
     return judge_table(r, *table, to, from);
-  if (auto const* lines = std::get_if<decision_table>(&r.body)) return judge_lines(*lines, from);
+  if (auto const* lines = std::get_if<decision_table>(&r.body))
+    return judge_lines(r, *lines, from, now);
   if (auto const* constant = std::get_if<constant_body>(&r.body)) {
     verdict out;
     out.what = verdict::kind::value;
@@ -448,6 +476,8 @@ core::group read_group(rule_data const& r, side from, core::record const& record
       return g;
     }
   }
+  auto const* decision = from == side::incident ? std::get_if<decision_table>(&r.body) : nullptr;
+  if (decision) return as_group(decided(*decision, record));
   auto const& fields = r.on(from);
   g.reserve(fields.size());
   for (auto const& f : fields) g.push_back(read_field(f, record));

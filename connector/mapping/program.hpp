@@ -25,7 +25,6 @@ struct condition {
   field_ref field;
   condition::relation how = relation::one_of;
   std::vector<core::value> values;  ///< canonical
-  std::size_t slot = 0;             ///< decision tables: the field's place in the incident group
   place at;
 };
 
@@ -73,6 +72,7 @@ void each_test(C& c, F&& f) {
 
 /// A list shown as a table.
 struct table_spec {
+  std::string name;  ///< in the template
   struct column {
     std::string title;
     struct source {
@@ -145,6 +145,9 @@ struct value_table {
   std::vector<std::size_t> loose_incident, loose_ticket;      ///< rows with `any`, or all rows
 };
 
+/// The first line that holds decides. On the incident's side the rule reads as what was decided,
+/// not as what it was decided from: a status that moves on does not undo somebody's new urgency as
+/// long as the decision stays the same.
 struct decision_table {
   struct line {
     condition when;
@@ -153,7 +156,7 @@ struct decision_table {
   };
   std::vector<line> lines;
   outcome otherwise;
-  std::vector<field_ref> slots;
+  std::vector<field_ref> inputs;  ///< what the conditions look at
 };
 
 struct constant_body {

@@ -268,6 +268,38 @@ bool hides(std::vector<cell> const& earlier, std::vector<cell> const& later) {
   return true;
 }
 
+/// Rows are compared with those that have an `any`, and looked up among the exact ones.
+void check_hidden_rows(value_table const& t, side towards, reporter& to) {
+  std::map<std::string, table_row const*> exact;
+  std::vector<table_row const*> loose;
+  for (auto const& row : t.rows) {
+    if (!row.leads(towards)) continue;
+    auto const& cells = towards == side::ticket ? row.incident : row.ticket;
+    auto const is_exact =
+        std::none_of(cells.begin(), cells.end(), [](cell const& c) { return c.any; });
+    table_row const* earlier = nullptr;
+    for (auto const* l : loose) {
+      if (hides(towards == side::ticket ? l->incident : l->ticket, cells)) earlier = l;
+    }
+    if (is_exact && !earlier) {
+      auto const [hit, added] = exact.emplace(table_key(cells), &row);
+      if (!added) earlier = hit->second;
+    }
+    if (!is_exact) loose.push_back(&row);
+    if (!earlier || row.from_file) continue;
+    auto const both = row.way == table_row::arrow::both;
+    to.add(
+        found::unreachable_row,
+        row.at,
+        "towards the " + std::string{name(towards)} + " this row never applies: line " +
+            std::to_string(earlier->at.line) + " decides first",
+        !both                     ? "remove it"
+        : towards == side::ticket ? "write '<-' if it is meant for the way back only"
+                                  : "write '->' if it is meant for the way there only"
+    );
+  }
+}
+
 }  // namespace
 
 std::optional<outcome> read_outcome(
@@ -346,42 +378,18 @@ void read_rows(node const& from, rule_data const& r, value_table& t, reporter& t
 }
 
 void check_rows(rule_data const& r, value_table const& t, reporter& to) {
-  for (std::size_t i = 0; i < t.rows.size(); ++i) {
-    auto const& row = t.rows[i];
-    if (row.from_file) continue;
+  for (auto const& row : t.rows) {
     auto const useless = (row.way == table_row::arrow::to_ticket && !r.goes(side::ticket)) ||
                          (row.way == table_row::arrow::to_incident && !r.goes(side::incident));
-    if (useless && r.direction != direction::never) {
-      to.add(
-          found::unwritten_row,
-          row.at,
-          "this row leads in a direction that the rule's 'sync' does not have",
-          "change 'sync', or remove the row"
-      );
-    }
-    for (auto const towards : {side::ticket, side::incident}) {
-      if (!row.leads(towards)) continue;
-      auto const cells = [&](table_row const& x) -> auto const& {
-        return towards == side::ticket ? x.incident : x.ticket;
-      };
-      auto const earlier = std::find_if(
-          t.rows.begin(),
-          t.rows.begin() + static_cast<std::ptrdiff_t>(i),
-          [&](table_row const& e) { return e.leads(towards) && hides(cells(e), cells(row)); }
-      );
-      if (earlier == t.rows.begin() + static_cast<std::ptrdiff_t>(i)) continue;
-      auto const both = row.way == table_row::arrow::both;
-      to.add(
-          found::unreachable_row,
-          row.at,
-          "towards the " + std::string{name(towards)} + " this row never applies: line " +
-              std::to_string(earlier->at.line) + " decides first",
-          !both                     ? "remove it"
-          : towards == side::ticket ? "write '<-' if it is meant for the way back only"
-                                    : "write '->' if it is meant for the way there only"
-      );
-    }
+    if (row.from_file || !useless || r.direction == direction::never) continue;
+    to.add(
+        found::unwritten_row,
+        row.at,
+        "this row leads in a direction that the rule's 'sync' does not have",
+        "change 'sync', or remove the row"
+    );
   }
+  for (auto const towards : {side::ticket, side::incident}) check_hidden_rows(t, towards, to);
 }
 
 void read_choices(
@@ -432,13 +440,12 @@ void read_choices(
         "end it with '- otherwise: leave', 'park' or a value"
     );
   }
-  for (auto& line : t.lines) {
-    each_test(line.when, [&](condition& test) {
-      auto const known = std::find_if(t.slots.begin(), t.slots.end(), [&](field_ref const& f) {
+  for (auto const& line : t.lines) {
+    each_test(line.when, [&](condition const& test) {
+      auto const known = std::any_of(t.inputs.begin(), t.inputs.end(), [&](field_ref const& f) {
         return f.path == test.field.path;
       });
-      test.slot = static_cast<std::size_t>(known - t.slots.begin());
-      if (known == t.slots.end()) t.slots.push_back(test.field);
+      if (!known) t.inputs.push_back(test.field);
     });
   }
 }

@@ -157,8 +157,7 @@ class template_reader {
       }
     }
     auto const same_slot = [&](template_slot const& s) {
-      return s.as == slot.as && s.field.path == slot.field.path &&
-             slot.as != template_slot::style::table;
+      return s.as == slot.as && s.field.path == slot.field.path && s.table.name == slot.table.name;
     };
     auto const known = std::find_if(out_.slots.begin(), out_.slots.end(), same_slot);
     if (known != out_.slots.end()) return known - out_.slots.begin();

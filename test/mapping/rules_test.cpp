@@ -238,17 +238,26 @@ TEST(DecisionTable, TheFirstLineThatHoldsDecides) {
   );
 }
 
-TEST(DecisionTable, ReadsWhatItsConditionsLookAt) {
-  trial t{R"(  - ticket: impact
+TEST(DecisionTable, ReadsAsWhatItDecidedSoThatOnlyAnotherDecisionIsAChange) {
+  trial t{R"(  - ticket: [impact, urgency]
     sync: to_ticket
     choose:
-      - {when: {severity: high}, then: "1"}
-      - otherwise: "3"
+      - {when: {severity: high}, then: ["1", "2"]}
+      - {when: {severity: low}, then: leave}
+      - otherwise: park
 )"};
+  auto const reads = [&](char const* incident) {
+    return t.the_rule().read(side::incident, object(incident));
+  };
 
   EXPECT_EQ(t.the_rule().fields(side::incident), std::vector<std::string>{"severity"});
+  EXPECT_EQ(reads(R"({"severity": "high", "status": "active"})"), (core::group{"1", "2"}));
+  EXPECT_EQ(reads(R"({"severity": "high", "status": "inProgress"})"), (core::group{"1", "2"}));
+  EXPECT_NE(reads(R"({"severity": "low"})"), reads(R"({"severity": "medium"})"));
+  EXPECT_EQ(t.incident(R"({"severity": "low"})").to_ticket(), "<leave>");
   EXPECT_EQ(
-      t.the_rule().read(side::incident, object(R"({"severity": "high"})")), core::group{"high"}
+      t.incident(R"({"severity": "medium"})").put(side::ticket).reason,
+      "no line gives a value for medium"
   );
 }
 
