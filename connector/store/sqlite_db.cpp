@@ -169,6 +169,12 @@ core::result<void> database::outcome() {
   return what;
 }
 
+std::vector<std::string> database::kept_statements() const {
+  std::vector<std::string> all;
+  for (auto const& [sql, statement] : statements_) all.push_back(sql);
+  return all;
+}
+
 bool database::broke_a_rule() const { return (code_ & 0xff) == SQLITE_CONSTRAINT; }
 
 std::int64_t database::changed() const { return sqlite3_changes64(handle_); }

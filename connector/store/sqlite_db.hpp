@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "connector/core/error.hpp"
 #include "connector/core/time.hpp"
@@ -91,6 +92,8 @@ class database {
   core::result<void> end();
 
   [[nodiscard]] std::string const& path() const { return path_; }
+  /// The text of every statement prepared so far; so that a test can ask for their plans.
+  [[nodiscard]] std::vector<std::string> kept_statements() const;
 
  private:
   friend class rows;

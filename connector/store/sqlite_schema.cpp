@@ -142,14 +142,14 @@ core::result<void> migrate(database& db, migration const& step) {
 }
 
 core::result<void> set_up_for_reading(database& db, sqlite_settings const& settings) {
+  // First of all, since setting the cache's size already reads the file: the log's index lives in
+  // this process's memory then, and no other process can look in.
+  if (!settings.read_only) db.script("PRAGMA locking_mode=EXCLUSIVE");
   db.script("PRAGMA cache_size=-" + std::to_string(settings.cache_bytes / 1024));
   db.script("PRAGMA mmap_size=0");
   db.script("PRAGMA temp_store=MEMORY");
   db.script("PRAGMA cell_size_check=ON");
   db.script("PRAGMA trusted_schema=OFF");
-  // Before anything touches the file: then the log's index lives in this process's memory and no
-  // other process can look in.
-  if (!settings.read_only) db.script("PRAGMA locking_mode=EXCLUSIVE");
   return db.outcome();
 }
 

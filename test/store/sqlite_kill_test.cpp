@@ -10,7 +10,6 @@
 namespace connector::store {
 namespace {
 
-constexpr int kills = 50;
 constexpr int links_at_once = 20;
 
 std::unique_ptr<store> open_at(std::string const& path) {
@@ -36,6 +35,7 @@ changes commit_number(int n) {
 TEST(SqliteKill, KeepsEveryAnsweredCommitAndNoHalfOne) {
   scratch_folder folder;
   std::mt19937 random{20260122};
+  int const kills = times("STORE_KILLS", 50);
   int answered = 0;
   for (int round = 0; round < kills; ++round) {
     {

@@ -46,6 +46,12 @@ inline core::time_point at(std::int64_t seconds) {
   return core::time_point{std::chrono::seconds{seconds}};
 }
 
+/// How often to do something; a long run sets the variable.
+inline int times(char const* variable, int usually) {
+  auto const* const asked = std::getenv(variable);
+  return asked ? std::stoi(asked) : usually;
+}
+
 /// A folder that goes away with the test.
 class scratch_folder {
  public:
