@@ -99,7 +99,8 @@ class deliberation {
                                : carries_to(r, side::ticket) && is_news(a);
     auto const b_moved = known ? !same_as_base(r, b, found->second.ticket)
                                : carries_to(r, side::incident) && is_news(b);
-    if (!a_moved && !b_moved) {
+    auto const entering = begins_to_apply(r);
+    if (!a_moved && !b_moved && !entering) {
       if (!known) agree(r, a, b);
       return;
     }
@@ -107,7 +108,9 @@ class deliberation {
       agree(r, a, b);
       return;
     }
-    auto const to = target(r, a, b, a_moved, b_moved, known ? &found->second : nullptr);
+    auto const to = a_moved || b_moved
+                        ? target(r, a, b, a_moved, b_moved, known ? &found->second : nullptr)
+                        : entering;
     if (!to) return;
     if (!carries_to(r, *to)) {
       // The map does not carry this side's change. It is noted as seen, so that it does not look
@@ -177,6 +180,18 @@ class deliberation {
     entry.kind = std::move(kind);
     entry.data = std::move(data);
     out_.journal.push_back(std::move(entry));
+  }
+
+  /// The side on which what is being written makes the rule apply: what a state needs on the way in
+  /// (a close code) has to come with it, although nobody changed it.
+  std::optional<side> begins_to_apply(rule const& r) const {
+    auto const to = !ticket_writes_.empty()     ? side::ticket
+                    : !incident_writes_.empty() ? side::incident
+                                                : std::optional<side>{};
+    if (!to || !carries_to(r, *to)) return std::nullopt;
+    mapping::view const before{incident_.fields, ticket_->fields, with_.known, facts_};
+    if (r.applies(before)) return std::nullopt;
+    return to;
   }
 
   void agree(rule const& r, core::group const& a, core::group const& b) {

@@ -81,6 +81,39 @@ TEST(Fields, GoTheOtherWayRoundAgainAfterAReopening) {
   EXPECT_EQ(w.tickets->field("T1", "state"), "1");
 }
 
+TEST(Fields, ThatAStateNeedsComeWithItAlthoughNobodyChangedThem) {
+  world w;
+  w.tickets->refuses = [](core::record const& f) -> std::optional<core::error> {
+    if (core::field(f, "state") != "6" || f.contains("code")) return std::nullopt;
+    return core::error{core::errc::rejected, "code is mandatory"};
+  };
+  w.incidents->add("1", incident());
+  w.sync();
+
+  w.incidents->edit("1", {{"status", "resolved"}});
+  w.sync();
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "state"), "6");
+  EXPECT_EQ(w.tickets->field("T1", "code"), "No verdict");
+  EXPECT_TRUE(w.incidents->field("1", "verdict").is_null()) << "the default is nobody's edit";
+  EXPECT_TRUE(w.link_of("1").parked.empty());
+}
+
+TEST(Fields, ThatOnlyCountInAStateAreLeftAloneBeforeIt) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+
+  w.incidents->edit("1", {{"verdict", "malware"}});
+  w.sync();
+  EXPECT_TRUE(w.tickets->field("T1", "code").is_null());
+
+  w.incidents->edit("1", {{"status", "resolved"}});
+  w.sync();
+  EXPECT_EQ(w.tickets->field("T1", "code"), "malware");
+}
+
 TEST(Conflict, IsDecidedByTheMapAndPutOnRecord) {
   world w;
   w.incidents->add("1", incident());

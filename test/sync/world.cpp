@@ -12,6 +12,7 @@ fields:
   severity: {type: choice, ordered: true, values: {low: Low, medium: Medium, high: High}}
   owner: {type: text, hinders_merging: true}
   note: {type: text}
+  verdict: {type: text}
   tags: {type: set}
 )";
 
@@ -78,6 +79,12 @@ rules:
       - otherwise: park
   - {incident: owner, ticket: agent, sync: both, conflict: ticket}
   - {incident: note, ticket: remark, sync: both, conflict: ask}
+  - incident: verdict
+    ticket: code
+    sync: both
+    conflict: incident
+    when: {ticket: {state: ["6", "7"]}}
+    default: No verdict
 merging_settles_after: 2h
 comments: {sync: both, as: work_notes}
 merged: {close: yes, write: {state: "6", code: Duplicate}, comment: "Continued in {into}."}
