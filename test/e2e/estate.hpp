@@ -26,6 +26,7 @@ class estate {
     simulators::servicenow_settings servicenow = simulators::servicenow_settings::observed();
     std::string mapping = PROJECT_DIR "/mappings/servicenow-incident.yaml";
     std::string servicenow_extra;  ///< more lines of that connection's configuration
+    std::chrono::hours lookback{1};
   };
 
   explicit estate(choices chosen);
@@ -46,6 +47,7 @@ class estate {
   boost::json::object incident(std::string const& id) { return *graph.incident(id); }
   std::vector<std::string> notes_of(std::string const& incident);
   store::link link_of(std::string const& incident);
+  sync::route const& route() const { return engine_->routes().front(); }
   sync::counters const& counted() const { return counters_; }
   std::string log() const { return log_text_.str(); }
   std::uint64_t writes() const {
