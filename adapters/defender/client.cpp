@@ -46,6 +46,11 @@ std::vector<http::header> headers_of(core::record const& item) {
   return headers;
 }
 
+core::error no_parts(std::string const& title, bool writes) {
+  auto const why = title + ": the answer has no list called responses";
+  return {core::errc::malformed, why, effect_of(writes)};
+}
+
 /// The place of an answer's item among the calls, if it is one of theirs.
 std::optional<std::size_t> index_of(core::record const& item, std::size_t count) {
   auto const text = core::text_of(core::field(item, "id"));
@@ -161,12 +166,8 @@ client::awaitable<std::vector<core::result<core::value>>> client::batch(std::vec
   auto* body = answer ? answer->body.if_object() : nullptr;
   auto* list = body ? body->if_contains("responses") : nullptr;
   if (!list || !list->is_array()) {
-    auto const e =
-        answer
-            ? core::
-                  error{core::errc::malformed, title + ": the answer has no list called responses", effect_of(writes)}
-            : answer.error();
-    results.assign(calls.size(), core::result<core::value>{e});
+    auto e = answer ? no_parts(title, writes) : answer.error();
+    results.assign(calls.size(), core::result<core::value>{std::move(e)});
     co_return results;
   }
   for (auto const& asked : calls) {

@@ -85,6 +85,18 @@ core::error world::failing_changes(adapter::change_query query) {
   return page ? core::error{} : page.error();
 }
 
+adapter::change_query since(std::string_view stamp) {
+  adapter::change_query query;
+  query.from = at(stamp);
+  return query;
+}
+
+std::vector<std::string> ids_of(std::vector<adapter::object> const& rows) {
+  std::vector<std::string> ids;
+  for (auto const& row : rows) ids.push_back(row.id);
+  return ids;
+}
+
 adapter::wants with_comments() {
   adapter::wants needs;
   needs.comments = true;

@@ -119,7 +119,8 @@ struct world {
 
 inline core::time_point at(std::string_view stamp) { return core::parse_time(stamp).value(); }
 inline core::value parsed(std::string_view text) { return json::parse(text); }
-inline adapter::wants nothing_special() { return {}; }
+adapter::change_query since(std::string_view stamp);
+std::vector<std::string> ids_of(std::vector<adapter::object> const& rows);
 adapter::wants with_comments();
 adapter::wants with_alerts();
 
