@@ -181,5 +181,56 @@ TEST(Pool, PassesOnThePlaceOfAWaiterThatWasCancelled) {
   EXPECT_EQ(answered, 2);
 }
 
+TEST(Pool, PassesOnAPlaceHandedToAWaiterThatWasCancelledMeanwhile) {
+  test::world w;
+  async::signal go_on;
+  async::signal arrived;
+  auto gated = [&](tcp::socket& socket, int) -> asio::awaitable<void> {
+    for (int i = 0;; ++i) {
+      auto const head = co_await test::read_head(socket);
+      if (head.empty()) co_return;
+      arrived.notify();
+      if (i == 0) co_await go_on.wait();
+      co_await test::write(socket, ok);
+    }
+  };
+  test::raw_server const server{w.loop, gated};
+  client_settings settings;
+  settings.connections_max = 1;
+  auto const client = w.client(settings);
+  core::result<response> third_got;
+
+  test::run(w.loop, [&]() -> asio::awaitable<void> {
+    auto fail = [](std::string const&, std::exception_ptr) {};
+    async::task_group others{w.loop.get_executor(), fail};
+    async::task_group second{w.loop.get_executor(), fail};
+    auto call = [&](core::result<response>& got) -> asio::awaitable<void> {
+      auto one = to(server.port());
+      one.deadline = std::chrono::seconds{5};
+      got = co_await client->send(std::move(one));
+    };
+    // The place passes to the second as the first call ends: at that very moment it is cancelled.
+    core::result<response> first_got;
+    core::result<response> second_got;
+    auto first = [&]() -> asio::awaitable<void> {
+      co_await call(first_got);
+      second.cancel();
+    };
+    others.spawn("first", first());
+    co_await arrived.wait();
+    second.spawn("second", call(second_got));
+    others.spawn("third", call(third_got));
+    co_await w.clock->sleep_for(std::chrono::milliseconds{1});
+    go_on.notify();
+    co_await second.drain();
+    co_await others.drain();
+    EXPECT_TRUE(first_got.has_value());
+    EXPECT_EQ(second_got.error().code, core::errc::cancelled);
+    EXPECT_EQ(second_got.error().effect, core::effect::none);
+  });
+
+  EXPECT_TRUE(third_got.has_value()) << third_got.error().detail;
+}
+
 }  // namespace
 }  // namespace connector::http

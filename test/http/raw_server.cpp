@@ -6,7 +6,6 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <limits>
 
 namespace connector::test {
 namespace asio = boost::asio;
@@ -16,13 +15,11 @@ namespace {
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-asio::awaitable<void> copy(tcp::socket& from, tcp::socket& to, std::size_t bytes_max) {
+asio::awaitable<void> copy(tcp::socket& from, tcp::socket& to) {
   std::array<char, 4096> chunk;
-  while (bytes_max > 0) {
-    auto const room = asio::buffer(chunk.data(), std::min(chunk.size(), bytes_max));
-    auto const [ec, n] = co_await from.async_read_some(room, as_result);
+  for (;;) {
+    auto const [ec, n] = co_await from.async_read_some(asio::buffer(chunk), as_result);
     if (ec) break;
-    bytes_max -= n;
     co_await write(to, std::string{chunk.data(), n});
   }
   boost::system::error_code ignored;
@@ -102,14 +99,9 @@ raw_server::talk answering(std::string bytes) {
   };
 }
 
-asio::awaitable<void> pass_on_until(tcp::socket& one, tcp::socket& other, std::size_t back_bytes) {
-  using namespace asio::experimental::awaitable_operators;
-  auto constexpr unlimited = std::numeric_limits<std::size_t>::max();
-  co_await (copy(one, other, unlimited) && copy(other, one, back_bytes));
-}
-
 asio::awaitable<void> pass_on(tcp::socket& one, tcp::socket& other) {
-  co_await pass_on_until(one, other, std::numeric_limits<std::size_t>::max());
+  using namespace asio::experimental::awaitable_operators;
+  co_await (copy(one, other) && copy(other, one));
 }
 
 }  // namespace connector::test

@@ -44,9 +44,4 @@ boost::asio::awaitable<void> pass_on(
     boost::asio::ip::tcp::socket& one, boost::asio::ip::tcp::socket& other
 );
 
-/// The same, but hangs up both ways once so many bytes went back.
-boost::asio::awaitable<void> pass_on_until(
-    boost::asio::ip::tcp::socket& one, boost::asio::ip::tcp::socket& other, std::size_t back_bytes
-);
-
 }  // namespace connector::test
