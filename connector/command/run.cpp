@@ -69,14 +69,11 @@ awaitable<void> watch_hangup(running& all) {
 }
 
 awaitable<void> run_engine(running& all) {
-  auto prepared = co_await all.engine->prepare();
-  auto outcome = prepared;
-  if (prepared) {
-    if (all.options.once) {
-      outcome = co_await all.engine->run_once(std::chrono::seconds{all.options.patience_seconds});
-    } else {
-      outcome = co_await all.engine->run();
-    }
+  core::result<void> outcome{};
+  if (all.options.once) {
+    outcome = co_await all.engine->run_once(std::chrono::seconds{all.options.patience_seconds});
+  } else {
+    outcome = co_await all.engine->run();
   }
   if (!outcome) {
     all.log->critical("{}", outcome.error().detail);
@@ -147,7 +144,6 @@ int run(run_options const& options, surroundings with) {
   sync::engine_settings engine_settings;
   engine_settings.lookback =
       std::chrono::duration_cast<std::chrono::seconds>(all.settings.poll.lookback);
-  engine_settings.epoch = async::make_uuid(*all.random);
   sync::reconciler::surroundings engine_with{
       *all.store, *all.clock, *all.random, *all.log, all.counters, {}, {}};
   all.engine = std::make_unique<sync::engine>(

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <span>
 #include <stdexcept>
 
@@ -51,20 +50,5 @@ std::string sha256_hex(std::string_view text) {
 }
 
 std::string short_key(std::string_view text) { return base32(sha256(text), 26); }
-
-std::string keyed_mark(std::string_view key, std::string_view text, std::size_t characters) {
-  bytes out{};
-  unsigned length = 0;
-  HMAC(
-      EVP_sha256(),
-      key.data(),
-      static_cast<int>(key.size()),
-      reinterpret_cast<unsigned char const*>(text.data()),
-      text.size(),
-      out.data(),
-      &length
-  );
-  return base32(out, characters);
-}
 
 }  // namespace connector::core

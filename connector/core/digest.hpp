@@ -12,7 +12,4 @@ std::string sha256_hex(std::string_view text);
 /// vendor's keys, labels and queries.
 std::string short_key(std::string_view text);
 
-/// HMAC-SHA-256 as lower-case base32, cut to `characters`.
-std::string keyed_mark(std::string_view key, std::string_view text, std::size_t characters);
-
 }  // namespace connector::core

@@ -139,7 +139,7 @@ struct changes {
   std::vector<comment_entry> comments;
   std::vector<cursor> cursors;
   std::vector<journal_entry> journal;
-  std::map<std::string, std::string> settings;  ///< small facts: the marking key, the last sweep
+  std::map<std::string, std::string> settings;  ///< small facts, such as the last sweep
 
   [[nodiscard]] bool empty() const {
     return links.empty() && comments.empty() && cursors.empty() && journal.empty() &&

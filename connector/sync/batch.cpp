@@ -46,6 +46,7 @@ awaitable<core::result<void>> batch::run() {
   if (!merged) co_return merged.error();
   auto settled = co_await settle_doubts();
   if (!settled) co_return settled.error();
+  co_await adopt_existing();
   // What reading alone has settled or put off.
   auto noted = co_await commit();
   if (!noted) co_return noted.error();

@@ -97,6 +97,8 @@ class batch {
 
   // batch_doubt.cpp
   awaitable<core::result<void>> settle_doubts();
+  /// An incident older than this run may have a ticket that only a lost store knew of.
+  awaitable<void> adopt_existing();
   awaitable<void> settle_creates(std::vector<std::size_t> indices);
 
   // batch_decide.cpp

@@ -147,7 +147,6 @@ void batch::plan_all_comments() {
     if (!w.ledger_loaded) continue;
     comment_context const with{
         policy,
-        with_.marking_key,
         now(),
         horizon_of(*on_.from),
         horizon_of(*on_.to),

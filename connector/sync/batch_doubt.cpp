@@ -70,4 +70,45 @@ awaitable<void> batch::settle_creates(std::vector<std::size_t> indices) {
   }
 }
 
+awaitable<void> batch::adopt_existing() {
+  std::vector<std::string> keys;
+  std::unordered_map<std::string, work*> by_key;
+  for (auto& w : all_) {
+    auto const& link = w.link();
+    if (!w.active || link.state != link_state::opening || link.outstanding) continue;
+    if (w.item.incident->created_at > with_.started) continue;
+    keys.push_back(link.id);
+    by_key.emplace(link.id, &w);
+  }
+  if (keys.empty()) co_return;
+  auto found = co_await on_.to->system->find(std::move(keys), wants_of(side::ticket));
+  if (!found) {
+    note_closed(side::ticket, found.error());
+    for (auto const& [key, w] : by_key) defer(*w, found.error());
+    co_return;
+  }
+  for (auto& f : *found) {
+    auto const at = by_key.find(f.key);
+    if (at == by_key.end()) continue;
+    auto& w = *at->second;
+    auto& link = w.link();
+    if (link.state == link_state::linked) {
+      ++with_.counters.twins;
+      journal(link, "twin", {{"ticket", f.found.label}});
+      continue;
+    }
+    link.state = link_state::linked;
+    link.ticket_id = f.found.id;
+    link.ticket_label = f.found.label;
+    link.ticket_url = f.found.url;
+    // Read with its comments before anything is decided.
+    link.due = now();
+    w.active = false;
+    w.changed = true;
+    ++with_.counters.tickets_adopted;
+    journal(link, "adopted", {{"ticket", f.found.label}});
+    with_.log.info("incident {} has ticket {} already", link.incident_id, link.ticket_label);
+  }
+}
+
 }  // namespace connector::sync

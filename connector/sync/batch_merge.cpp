@@ -142,7 +142,7 @@ void batch::close_merged(work& w, store::link const& survivor) {
   entry.link = w.link().id;
   entry.origin = side::incident;
   entry.origin_id = "merged into " + survivor.incident_id;
-  entry.mark = comment_mark(with_.marking_key, entry.link, entry.origin, entry.origin_id);
+  entry.mark = comment_mark(entry.link, entry.origin, entry.origin_id);
   if (std::any_of(w.ledger.begin(), w.ledger.end(), [&](auto const& e) {
         return e.mark == entry.mark;
       })) {

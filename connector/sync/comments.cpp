@@ -104,7 +104,7 @@ class planning {
     entry.link = link_.id;
     entry.origin = s;
     entry.origin_id = c.id;
-    entry.mark = comment_mark(with_.marking_key, link_.id, s, c.id);
+    entry.mark = comment_mark(link_.id, s, c.id);
     entry.at = c.at;
     if (!carries_from(with_.policy.direction, s)) {
       entry.state = entry_state::native;

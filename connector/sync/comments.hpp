@@ -16,7 +16,6 @@ namespace connector::sync {
 
 struct comment_context {
   mapping::comment_policy const& policy;
-  std::string_view marking_key;
   core::time_point now;
   std::chrono::seconds incident_horizon;
   std::chrono::seconds ticket_horizon;

@@ -15,15 +15,8 @@ using mapping::side;
 
 namespace {
 
-constexpr auto marking_key_setting = "comment_marking_key";
 constexpr std::size_t due_rows_max = 200;
 constexpr std::chrono::seconds due_idle{30};
-
-std::string make_marking_key(async::random& random) {
-  std::string key;
-  for (int i = 0; i < 4; ++i) key += std::to_string(random.next());
-  return key;
-}
 
 std::vector<std::string> ids_of(std::vector<adapter::object> const& rows) {
   std::vector<std::string> ids;
@@ -65,7 +58,9 @@ engine::engine(
       connections_{std::move(connections)},
       routes_{std::move(routes)},
       with_{std::move(with)} {
-  with_.epoch = settings_.epoch;
+  with_.epoch = async::make_uuid(with_.random);
+  with_.started = with_.clock.now();
+  reconciler_ = std::make_unique<reconciler>(with_);
   for (auto const& r : routes_) gates_.emplace(r.name, std::make_unique<async::gate>(1));
   for (auto const& c : connections_) {
     health_[c->name];
@@ -74,22 +69,6 @@ engine::engine(
 }
 
 engine::~engine() = default;
-
-awaitable<core::result<void>> engine::prepare() {
-  auto key = co_await with_.store.setting(marking_key_setting);
-  if (!key) co_return key.error();
-  if (!*key) {
-    store::changes first;
-    first.settings[marking_key_setting] = make_marking_key(with_.random);
-    with_.marking_key = first.settings[marking_key_setting];
-    auto done = co_await with_.store.commit(std::move(first));
-    if (!done) co_return done.error();
-  } else {
-    with_.marking_key = **key;
-  }
-  reconciler_ = std::make_unique<reconciler>(with_);
-  co_return core::result<void>{};
-}
 
 adapter::wants engine::wants_of(connection const& c) const {
   adapter::wants needs;

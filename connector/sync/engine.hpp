@@ -16,7 +16,6 @@ namespace connector::sync {
 struct engine_settings {
   std::chrono::seconds lookback{3600};  ///< how far back the very first poll goes
   std::size_t batch_rows_max = 400;     ///< most links worked on together
-  std::string epoch;                    ///< names this run of the process
 };
 
 /// How one connection is doing, for /readyz, metrics and people.
@@ -36,9 +35,6 @@ class engine {
       reconciler::surroundings with
   );
   ~engine();
-
-  /// Reads or makes what the store must hold before anything else (the key for comment marks).
-  boost::asio::awaitable<core::result<void>> prepare();
 
   /// Watches until cancelled (throws operation_aborted) or the store fails (returns why).
   boost::asio::awaitable<core::result<void>> run();

@@ -48,14 +48,12 @@ std::string link_key(
   return core::short_key(text);
 }
 
-std::string comment_mark(
-    std::string_view marking_key, std::string_view link, mapping::side origin, std::string_view id
-) {
+std::string comment_mark(std::string_view link, mapping::side origin, std::string_view id) {
   std::string text;
   append_field(text, link);
   append_field(text, mapping::name(origin));
   append_field(text, id);
-  return core::keyed_mark(marking_key, text, mark_characters);
+  return core::short_key(text).substr(0, mark_characters);
 }
 
 std::string with_mark(std::string_view text, std::string_view mark) {

@@ -18,10 +18,10 @@ std::string link_key(
     int generation
 );
 
-/// What proves that a comment is our copy of another one. Nobody without `marking_key` can make it.
-std::string comment_mark(
-    std::string_view marking_key, std::string_view link, mapping::side origin, std::string_view id
-);
+/// What a comment's copy is known by. It follows from the original alone, so that copies are known
+/// again even if the store is lost. It is no proof of authorship: whoever forges one only keeps a
+/// comment that does not exist yet, and whose id cannot be foreseen, from being copied.
+std::string comment_mark(std::string_view link, mapping::side origin, std::string_view id);
 
 /// The copy's text with its mark as the last line: "text\n[sync:abcd...]".
 std::string with_mark(std::string_view text, std::string_view mark);

@@ -54,8 +54,8 @@ class reconciler {
     async::random& random;
     spdlog::logger& log;
     sync::counters& counters;
-    std::string marking_key;
-    std::string epoch;
+    std::string epoch;           ///< names this run of the process
+    core::time_point started{};  ///< when it began
   };
 
   explicit reconciler(surroundings with);

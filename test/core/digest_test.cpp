@@ -17,11 +17,5 @@ TEST(ShortKey, HasTwentySixSafeCharacters) {
   EXPECT_NE(key, short_key("anything else"));
 }
 
-TEST(KeyedMark, DependsOnKeyAndText) {
-  EXPECT_EQ(keyed_mark("k", "t", 20).size(), 20u);
-  EXPECT_NE(keyed_mark("k", "t", 20), keyed_mark("l", "t", 20));
-  EXPECT_NE(keyed_mark("k", "t", 20), keyed_mark("k", "u", 20));
-}
-
 }  // namespace
 }  // namespace connector::core

@@ -80,14 +80,11 @@ void estate::start() {
   store.reset();
   store = store::make_memory_store(disk_);
   sync::engine_settings settings;
-  settings.epoch = async::make_uuid(*random_);
   settings.lookback = chosen_.lookback;
   sync::reconciler::surroundings with{*store, clock, *random_, log_, counters_, {}, {}};
   engine_ = std::make_unique<sync::engine>(
       settings, std::move(connections), std::move(routes), std::move(with)
   );
-  auto ready = support::run(loop, clock, engine_->prepare());
-  if (!ready) throw std::runtime_error{ready.error().detail};
 }
 
 void estate::restart() { start(); }

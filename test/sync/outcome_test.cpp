@@ -71,6 +71,25 @@ TEST(Create, ThatIsThrottledWaitsAsLongAsAsked) {
   EXPECT_EQ(w.tickets->ids().size(), 1u);
 }
 
+TEST(LostStore, MakesNoSecondTicketAndNoSecondComment) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->say("1", "soc", "Host isolated.");
+  w.sync();
+  w.tickets->say("T1", "desk", "Laptop collected.");
+  w.sync();
+  w.disk = std::make_shared<store::memory_disk>();
+
+  w.restart();
+  w.sync();
+  w.sync();
+
+  EXPECT_EQ(w.tickets->ids(), (std::vector<std::string>{"T1"}));
+  EXPECT_EQ(w.tickets->texts("T1").size(), 2u);
+  EXPECT_EQ(w.incidents->texts("1").size(), 2u);
+  EXPECT_EQ(w.link_of("1").ticket_id, "T1");
+}
+
 TEST(Update, WhoseAnswerIsLostIsSettledByReading) {
   world w;
   w.incidents->add("1", incident());

@@ -128,13 +128,10 @@ void world::start(bool fresh) {
   store.reset();
   store = store::make_memory_store(disk);
   engine_settings settings;
-  settings.epoch = "run " + std::to_string(++starts_);
   reconciler::surroundings with{*store, clock, *random_, log_, counters_, {}, {}};
   sync_engine = std::make_unique<engine>(
       settings, std::move(connections), std::move(routes), std::move(with)
   );
-  auto ready = support::run(loop, clock, sync_engine->prepare());
-  if (!ready) throw std::runtime_error{ready.error().detail};
 }
 
 void world::restart() { start(false); }
