@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 
 #include "connector/core/digest.hpp"
 #include "connector/mapping/compile_rule.hpp"
@@ -353,19 +352,6 @@ class map_compiler {
 };
 
 }  // namespace
-
-file_reader disk_files() {
-  return [](std::string const& path) -> core::result<std::string> {
-    constexpr std::size_t bytes_max = (1 << 20) + 1;
-    std::ifstream in{path, std::ios::binary};
-    if (!in) return core::error{core::errc::not_found, "no such file, or no permission to read it"};
-    std::string text(bytes_max, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (in.bad()) return core::error{core::errc::unreachable, "reading failed"};
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    return text;
-  };
-}
 
 compiled compile(std::string path, model_catalogue const& models, file_reader const& files) {
   compiled out;

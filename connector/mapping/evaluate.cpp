@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "connector/mapping/conversion.hpp"
 #include "connector/mapping/text_template.hpp"
 
 namespace connector::mapping {
@@ -11,77 +12,6 @@ core::value const null_value;
 
 core::value const& at_or_null(core::group const& g, std::size_t i) {
   return i < g.size() ? g[i] : null_value;
-}
-
-bool is_text(model_field const& f) {
-  return f.type == field_type::text || f.type == field_type::multiline ||
-         f.type == field_type::markup || f.type == field_type::comment;
-}
-
-core::value text_value(std::string const& text) {
-  if (text.empty()) return nullptr;
-  return core::value(boost::json::string(text));
-}
-
-/// Escapes without growing over `limit`, so that no cut falls into the markup.
-std::string fitted(std::string const& text, model_field const& to, std::size_t limit) {
-  auto const dressed = [&](std::string const& t) {
-    return defused(escaped(t, to.format), to.defuse);
-  };
-  if (limit == 0) return dressed(text);
-  auto room = limit;
-  while (true) {
-    auto out = dressed(cut(text, room));
-    auto const length = length_of(out);
-    if (length <= limit) return out;
-    if (room == 0) return {};
-    room = std::min(room - 1, room * limit / length);
-  }
-}
-
-core::value converted(
-    core::value const& v, model_field const& from, model_field const& to, std::size_t limit
-) {
-  if (core::is_unset(v)) return nullptr;
-  if (!is_text(to)) return canonical(to, v);
-  if (v.is_string() && to.format == markup::plain && from.format == markup::plain &&
-      to.defuse.empty() && to.type == from.type) {
-    auto const& s = v.get_string();
-    if (limit == 0 || s.size() <= limit) return v;
-  }
-  auto text = shown(from, v, false);
-  if (from.format == markup::html) text = text_of_html(text);
-  text = to.type == field_type::text ? single_line(text) : tidied(text);
-  return canonical(to, text_value(fitted(text, to, limit)));
-}
-
-/// A template's text within the limit: values are shortened until it fits, so that markup stays
-/// whole; a text without markup is simply cut.
-std::string rendered(
-    text_template const& t,
-    core::group const& slots,
-    facts const& known,
-    model_field const& to,
-    std::size_t limit
-) {
-  auto text = render(t, slots, known, to);
-  if (limit == 0 || text.size() <= limit || length_of(text) <= limit) return text;
-  if (to.format == markup::plain) return cut(text, limit);
-  for (auto room = limit; room > 0; room /= 2) {
-    core::group shorter;
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      auto const* s = slots[i].if_string();
-      auto const is_table = i < t.slots.size() && t.slots[i].as == template_slot::style::table;
-      if (!s || s->size() <= room) {
-        shorter.push_back(slots[i]);
-      } else {
-        shorter.push_back(is_table ? core::value{} : text_value(cut(*s, room)));
-      }
-    }
-    text = render(t, shorter, known, to);
-    if (length_of(text) <= limit) return text;
-  }
-  return {};
 }
 
 verdict of_value(core::value v, place at) {
@@ -388,26 +318,6 @@ bool adds_to_set(rule_data const& r, side on) {
          !std::holds_alternative<set_body>(r.body) && !std::holds_alternative<copy_body>(r.body);
 }
 
-std::vector<std::string> elements(core::value const& v) {
-  std::vector<std::string> all;
-  if (auto const* list = v.if_array()) {
-    for (auto const& item : *list) {
-      if (auto const* s = item.if_string()) all.emplace_back(*s);
-    }
-  }
-  return all;
-}
-
-core::value set_value(std::vector<std::string> all) {
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  if (all.empty()) return nullptr;
-  boost::json::array out;
-  out.reserve(all.size());
-  for (auto const& item : all) out.emplace_back(item);
-  return out;
-}
-
 }  // namespace
 
 std::string table_key(core::group const& values) {
@@ -423,35 +333,6 @@ std::string table_key(std::vector<cell> const& cells) {
   core::group values;
   for (auto const& c : cells) values.push_back(c.value);
   return table_key(values);
-}
-
-std::vector<std::string> own_elements(set_body const& s, side on, core::value const& v) {
-  std::vector<std::string> own;
-  for (auto& e : elements(v)) {
-    if (on == side::ticket) {
-      if (!e.starts_with(s.prefix)) continue;
-      e.erase(0, s.prefix.size());
-      if (e.empty()) continue;
-    }
-    auto const listed =
-        s.only.empty() || std::find(s.only.begin(), s.only.end(), e) != s.only.end();
-    if (listed) own.push_back(std::move(e));
-  }
-  std::sort(own.begin(), own.end());
-  return own;
-}
-
-core::value with_elements(
-    set_body const& s, side on, core::value const& there, std::vector<std::string> const& own
-) {
-  auto const before = own_elements(s, on, there);
-  auto const name = [&](std::string const& e) { return on == side::ticket ? s.prefix + e : e; };
-  auto all = elements(there);
-  std::erase_if(all, [&](std::string const& e) {
-    return std::any_of(before.begin(), before.end(), [&](auto const& o) { return name(o) == e; });
-  });
-  for (auto const& e : own) all.push_back(name(e));
-  return set_value(std::move(all));
 }
 
 verdict judge(rule_data const& r, side to, core::group const& from, view const& now) {

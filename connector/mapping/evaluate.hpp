@@ -33,6 +33,10 @@ bool related(
     rule_data const& r, core::group const& incident, core::group const& ticket, view const& now
 );
 
+/// Sets: the texts of a canonical value, and back (sorted, each once; null for none).
+std::vector<std::string> elements(core::value const& v);
+core::value set_value(std::vector<std::string> all);
+
 /// Sets: the elements that belong to the rule, in the incident's words, sorted.
 std::vector<std::string> own_elements(set_body const& s, side on, core::value const& v);
 

@@ -159,6 +159,31 @@ TEST(Hostile, NoiseNeverThrows) {
   }
 }
 
+TEST(Hostile, AMapAsLargeAsAFileMayBeCompiles) {
+  std::string text =
+      "mapping: m\nversion: 1\nincident: defender\nticket: servicenow/incident\nopen: all\nrules:\n"
+      "  - incident: displayName\n    ticket: u_a\n    sync: both\n    values:\n";
+  for (int i = 0; i < 30'000; ++i) {
+    text += "      - a" + std::to_string(i) + " <-> b" + std::to_string(i) + "\n";
+  }
+  text += "      - otherwise: leave\n";
+
+  auto const done = compile_text(text);
+
+  ASSERT_TRUE(done.map) << shown(done.findings);
+  auto const incident = object(R"({"displayName": "a29999"})");
+  EXPECT_EQ(
+      done.map->rules().front()->put(side::ticket, {incident, {}, {}, {}}).value,
+      core::group{"b29999"}
+  );
+}
+
+TEST(Hostile, AFolderIsNoFile) {
+  auto const text = disk_files()(PROJECT_DIR);
+
+  EXPECT_FALSE(text);
+}
+
 TEST(Hostile, AnyRecordIsReadWithoutThrowing) {
   std::mt19937 random{7};
   for (auto const* name : {"servicenow-incident.yaml", "servicenow-sir.yaml"}) {
