@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <exception>
 #include <sqlite3.h>
 #include <type_traits>
 #include <utility>
@@ -37,7 +38,7 @@ class sqlite_store final : public store {
       // Going to the end of the line lets the commits already in it join.
       co_await asio::post(asio::use_awaitable);
       if (!mine.outcome) write_waiting();
-      co_return std::move(*mine.outcome);
+      co_return mine.outcome.value();
     };
     auto work = on_worker(std::move(body));
     co_return co_await std::move(work);
@@ -162,15 +163,20 @@ class sqlite_store final : public store {
   }
 
   void write_group(std::vector<pending*> const& group) {
-    std::vector<changes const*> together;
-    for (auto const* one : group) together.push_back(one->all);
-    auto const done = tables_.write(together);
-    for (auto* one : group) {
-      // One commit's fault is not the others': after a failure each gets a transaction of its own.
-      if (done || group.size() == 1) {
-        one->outcome = done;
-      } else {
-        one->outcome = tables_.write({one->all});
+    try {
+      std::vector<changes const*> together;
+      for (auto const* one : group) together.push_back(one->all);
+      auto const done = tables_.write(together);
+      for (auto* one : group) {
+        // One commit's fault is not the others': after a failure each gets its own transaction.
+        auto const settled = done || group.size() == 1;
+        one->outcome = settled ? done : tables_.write({one->all});
+      }
+    } catch (std::exception const& e) {
+      // Out of memory, most likely. Each caller waits for an answer of its own.
+      core::error const what{core::errc::storage, std::string{"a commit failed: "} + e.what()};
+      for (auto* one : group) {
+        if (!one->outcome) one->outcome = what;
       }
     }
   }

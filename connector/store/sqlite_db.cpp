@@ -190,11 +190,16 @@ void database::begin() { execute("BEGIN IMMEDIATE"); }
 core::result<void> database::end() {
   execute("COMMIT");
   auto const done = outcome();
+  if (!done) undo();
+  return done;
+}
+
+void database::undo() {
+  (void)outcome();
   // Some failures have rolled back already; then a ROLLBACK would be a failure of its own.
-  if (!done && sqlite3_get_autocommit(handle_) == 0) {
+  if (sqlite3_get_autocommit(handle_) == 0) {
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
-  return done;
 }
 
 }  // namespace connector::store::sqlite

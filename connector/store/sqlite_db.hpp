@@ -90,6 +90,8 @@ class database {
   void begin();
   /// Makes durable what was done since `begin`, or undoes it all after a failure.
   core::result<void> end();
+  /// Undoes what was done since `begin` and forgets any failure.
+  void undo();
 
   [[nodiscard]] std::string const& path() const { return path_; }
   /// The text of every statement prepared so far; so that a test can ask for their plans.

@@ -77,7 +77,13 @@ core::result<void> tables::write(std::vector<changes const*> const& together) {
 core::result<void> tables::write_once(std::vector<changes const*> const& together, bool vacate) {
   auto const before = head_;
   db_->begin();
-  for (auto const* one : together) write(*one, vacate);
+  try {
+    for (auto const* one : together) write(*one, vacate);
+  } catch (...) {
+    db_->undo();
+    head_ = before;
+    throw;
+  }
   broke_a_rule_ = db_->broke_a_rule();
   auto done = db_->end();
   if (!done) head_ = before;

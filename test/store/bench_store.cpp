@@ -1,5 +1,6 @@
 // Figures of the SQLite store: bench_store [links] [folder]. Fills a store, then measures opening
-// it, the reads and commits of a batch, and memory.
+// it, the reads and commits of a batch, and memory. In a folder that was given the store stays: a
+// second run finds it filled, so that its memory is that of a service and not of the filling.
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdio>
@@ -235,21 +236,24 @@ int main(int argc, char** argv) {
   scratch_folder scratch;
   auto const path = argc > 2 ? std::string{argv[2]} + "/bench.db" : scratch.file();
 
-  measure_codec();
   report("resident before opening", resident_mib(), "MiB");
   auto in = opened(path);
-  report("resident with an empty store", resident_mib(), "MiB");
-  auto const filling = seconds([&] { fill(*in, count); });
-  report("links inserted a second, filling", static_cast<double>(count) / filling, "/s");
-  report("resident after filling", resident_mib(), "MiB");
-  report("clean close", seconds([&] { in.reset(); }) * 1e3, "ms");
+  if (good(run(in->count())).links != count) {
+    report("resident with an empty store", resident_mib(), "MiB");
+    auto const filling = seconds([&] { fill(*in, count); });
+    report("links inserted a second, filling", static_cast<double>(count) / filling, "/s");
+    report("clean close", seconds([&] { in.reset(); }) * 1e3, "ms");
+  }
+  in.reset();
   report("file", static_cast<double>(std::filesystem::file_size(path)) / (1 << 20), "MiB");
 
   report("open", seconds([&] { in = opened(path); }) * 1e3, "ms");
+  report("resident with these links", resident_mib(), "MiB");
   measure_batches(*in, count, std::min<std::size_t>(count, 10'000));
   measure_batches(*in, count, count);
   measure_single(*in, count);
   measure_questions(*in, count);
+  measure_codec();
   report("resident at the end", resident_mib(), "MiB");
   in.reset();
   std::ofstream{path + "-wal"} << "left behind";

@@ -21,7 +21,8 @@ TEST(JsonText, KeepsEveryBitOfADouble) {
     if (!std::isfinite(d)) continue;
     auto const back = again(d);
     ASSERT_TRUE(back.is_double()) << d;
-    ASSERT_EQ(std::bit_cast<std::uint64_t>(back.get_double()), std::bit_cast<std::uint64_t>(d)) << d;
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(back.get_double()), std::bit_cast<std::uint64_t>(d))
+        << d;
   }
 }
 
