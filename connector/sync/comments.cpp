@@ -61,10 +61,14 @@ class planning {
     }
   }
 
-  void look_at(side s, std::vector<adapter::comment> const& all) {
-    seen_[s] = true;
-    for (auto const& c : all) {
-      if (!recognise_copy(s, c) && with_.take_new) take_in(s, c);
+  /// Originals come before marked texts, on both sides: with a new store, only they tell which
+  /// marks are ours.
+  void look_at(
+      std::vector<adapter::comment> const* incident, std::vector<adapter::comment> const* ticket
+  ) {
+    for (bool const marked : {false, true}) {
+      if (incident) look_at(side::incident, *incident, marked);
+      if (ticket) look_at(side::ticket, *ticket, marked);
     }
   }
 
@@ -80,11 +84,19 @@ class planning {
  private:
   using key_type = std::pair<side, std::string>;
 
+  void look_at(side s, std::vector<adapter::comment> const& all, bool marked) {
+    seen_[s] = true;
+    for (auto const& c : all) {
+      auto const split = split_mark(c.text);
+      if (split.has_value() != marked) continue;
+      if (split && recognise_copy(s, c, split->mark)) continue;
+      if (with_.take_new) take_in(s, c);
+    }
+  }
+
   /// Our copy of a comment of the other side, unless somebody copied the copy.
-  bool recognise_copy(side s, adapter::comment const& c) {
-    auto const split = split_mark(c.text);
-    if (!split) return false;
-    auto const known = by_mark_.find(std::string{split->mark});
+  bool recognise_copy(side s, adapter::comment const& c, std::string_view mark) {
+    auto const known = by_mark_.find(std::string{mark});
     if (known == by_mark_.end() || known->second.first == s) return false;
     auto& entry = entries_.at(known->second);
     if (!entry.copy_id.empty()) return entry.copy_id == c.id;
@@ -188,8 +200,7 @@ comment_plan plan_comments(
     std::vector<store::comment_entry> ledger
 ) {
   planning all{with, link, std::move(ledger)};
-  if (incident) all.look_at(side::incident, *incident);
-  if (ticket) all.look_at(side::ticket, *ticket);
+  all.look_at(incident, ticket);
   return all.finish();
 }
 
