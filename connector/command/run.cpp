@@ -69,12 +69,8 @@ awaitable<void> watch_hangup(running& all) {
 }
 
 awaitable<void> run_engine(running& all) {
-  core::result<void> outcome{};
-  if (all.options.once) {
-    outcome = co_await all.engine->run_once(std::chrono::seconds{all.options.patience_seconds});
-  } else {
-    outcome = co_await all.engine->run();
-  }
+  if (!all.options.once) co_await all.engine->run();
+  auto outcome = co_await all.engine->run_once(std::chrono::seconds{all.options.patience_seconds});
   if (!outcome) {
     all.log->critical("{}", outcome.error().detail);
     all.exit_code = findings;

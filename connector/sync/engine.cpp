@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t due_rows_max = 200;
 constexpr std::chrono::seconds due_idle{30};
+constexpr std::chrono::seconds due_again{5};  ///< after trouble with the store
 
 std::vector<std::string> ids_of(std::vector<adapter::object> const& rows) {
   std::vector<std::string> ids;
@@ -276,59 +277,55 @@ void engine::note_pass(connection& c, core::result<void> const& outcome) {
   health.trouble = text;
 }
 
-awaitable<core::result<void>> engine::watch(connection& c) {
+awaitable<void> engine::watch(connection& c) {
   using namespace asio::experimental::awaitable_operators;
   while (true) {
     auto const started = with_.clock.steady_now();
     auto outcome = co_await pass(c);
     note_pass(c, outcome);
-    if (!outcome && outcome.error().code == core::errc::storage) co_return outcome.error();
     auto const next = std::max(started + c.poll_every, c.closed_until);
     co_await (with_.clock.sleep_until(next) || hurry_.at(c.name).wait());
   }
 }
 
-awaitable<core::result<void>> engine::watch_due() {
+awaitable<void> engine::watch_due() {
   using namespace asio::experimental::awaitable_operators;
+  std::string trouble;
   while (true) {
     auto worked = co_await work_off_due();
-    if (!worked) {
-      if (worked.error().code == core::errc::storage) co_return worked.error();
-      with_.log.error("due links: {}", worked.error().detail);
-    }
     auto next = co_await with_.store.next_due();
-    if (!next) co_return next.error();
     auto wait = std::chrono::duration_cast<std::chrono::milliseconds>(due_idle);
-    if (*next) {
-      auto const left = std::chrono::ceil<std::chrono::milliseconds>(**next - with_.clock.now());
-      wait = std::clamp(left, std::chrono::milliseconds{50}, wait);
+    if (!worked || !next) {
+      auto const& why = !worked ? worked.error() : next.error();
+      if (trouble != why.detail) with_.log.error("links that are due: {}", why.detail);
+      trouble = why.detail;
+      wait = due_again;
+    } else {
+      trouble.clear();
+      if (*next) {
+        auto const left = std::chrono::ceil<std::chrono::milliseconds>(**next - with_.clock.now());
+        wait = std::clamp(left, std::chrono::milliseconds{50}, wait);
+      }
     }
     co_await (with_.clock.sleep_for(wait) || due_changed_.wait());
   }
 }
 
-awaitable<void> engine::guard(awaitable<core::result<void>> work) {
-  auto outcome = co_await std::move(work);
-  if (!outcome) {
-    fatal_ = outcome.error();
-    ended_.notify();
-  }
-}
-
-awaitable<core::result<void>> engine::run() {
+awaitable<void> engine::run() {
   auto const executor = co_await asio::this_coro::executor;
   std::exception_ptr bug;
+  async::signal ended;
   auto on_failure = [&](std::string const& task, std::exception_ptr failure) {
     with_.log.critical("task {} failed; this is a bug", task);
     bug = failure;
-    ended_.notify();
+    ended.notify();
   };
   async::task_group group{executor, on_failure};
-  for (auto& c : connections_) group.spawn(c->name, guard(watch(*c)));
-  group.spawn("due", guard(watch_due()));
+  for (auto& c : connections_) group.spawn(c->name, watch(*c));
+  group.spawn("due", watch_due());
   bool cancelled = false;
   try {
-    co_await ended_.wait();
+    co_await ended.wait();
   } catch (boost::system::system_error const&) {
     cancelled = true;
   }
@@ -336,8 +333,7 @@ awaitable<core::result<void>> engine::run() {
   group.cancel();
   co_await group.drain();
   if (bug) std::rethrow_exception(bug);
-  if (cancelled) throw boost::system::system_error{asio::error::operation_aborted};
-  co_return fatal_;
+  throw boost::system::system_error{asio::error::operation_aborted};
 }
 
 awaitable<core::result<void>> engine::run_once(std::chrono::seconds patience) {

@@ -36,8 +36,9 @@ class engine {
   );
   ~engine();
 
-  /// Watches until cancelled (throws operation_aborted) or the store fails (returns why).
-  boost::asio::awaitable<core::result<void>> run();
+  /// Watches until cancelled, then throws operation_aborted. Trouble, that of the store included,
+  /// is told in `health` and tried again: nothing is sent while it lasts.
+  boost::asio::awaitable<void> run();
 
   /// Polls, delivers and reconciles until nothing is left that can be done within `patience`.
   /// Returns the first connection's trouble, if any.
@@ -72,9 +73,8 @@ class engine {
   );
   awaitable<core::result<void>> deliver_tickets(route const& r, std::vector<adapter::object>& rows);
   awaitable<core::result<std::size_t>> work_off_due();
-  awaitable<core::result<void>> watch(connection& c);
-  awaitable<core::result<void>> watch_due();
-  awaitable<void> guard(awaitable<core::result<void>> work);
+  awaitable<void> watch(connection& c);
+  awaitable<void> watch_due();
   adapter::wants wants_of(connection const& c) const;
   void note_pass(connection& c, core::result<void> const& outcome);
 
@@ -87,8 +87,6 @@ class engine {
   std::map<std::string, connection_health> health_;
   std::map<std::string, async::signal> hurry_;
   async::signal due_changed_;
-  async::signal ended_;
-  core::result<void> fatal_{};
 };
 
 }  // namespace connector::sync
