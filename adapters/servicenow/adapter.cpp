@@ -71,6 +71,21 @@ core::result<std::vector<T>> joined(std::vector<core::result<std::vector<T>>> pa
   return all;
 }
 
+/// The fields that the answer to a write shall hold: those wanted, and those written, so that it
+/// can be seen what became of them. What is no column is refused with its write.
+template <class Write>
+std::vector<std::string> fields_back(
+    std::vector<std::string> wanted, std::vector<Write> const& writes
+) {
+  for (auto const& one : writes) {
+    for (auto const& [name, value] : one.fields) wanted.emplace_back(name);
+  }
+  std::ranges::sort(wanted);
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  std::erase_if(wanted, [](std::string const& name) { return !is_column(name); });
+  return wanted;
+}
+
 class service_now final : public adapter::system {
  public:
   service_now(settings with, adapter::surroundings world)
@@ -292,6 +307,9 @@ asio::awaitable<service_now::receipts> service_now::send(
       continue;
     }
     auto stored = to_object(*answer, origin_, fields, absent::tolerate);
+    if (stored && !one->subject.empty() && stored->id != one->subject) {
+      stored = core::error{errc::malformed, "the answer to a write shows another record"};
+    }
     if (!stored) {
       core::error failed = stored.error();
       failed.effect = core::effect::unknown;
@@ -309,13 +327,7 @@ asio::awaitable<service_now::receipts> service_now::update_all(
     std::vector<adapter::update> updates, adapter::wants needs
 ) {
   std::vector<core::result<write>> writes;
-  auto fields = needs.fields;
-  for (auto const& one : updates) {
-    for (auto const& [name, value] : one.fields) fields.emplace_back(name);
-  }
-  std::ranges::sort(fields);
-  fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
-  std::erase_if(fields, [](std::string const& name) { return !is_column(name); });
+  auto fields = fields_back(std::move(needs.fields), updates);
   auto const columns = columns_for(fields);
   target const to{settings_.table, *columns};
   for (auto const& one : updates) writes.push_back(write_of(one, to));
@@ -326,15 +338,11 @@ asio::awaitable<service_now::receipts> service_now::comment_all(
     std::vector<adapter::new_comment> comments, adapter::wants needs
 ) {
   std::vector<core::result<write>> writes;
-  auto const columns = columns_for(needs.fields);
-  for (auto const& one : comments) {
-    if (columns) {
-      writes.push_back(write_of(one, target{settings_.table, *columns}));
-    } else {
-      writes.emplace_back(columns.error());
-    }
-  }
-  co_return co_await send(std::move(writes), std::move(needs.fields));
+  auto fields = fields_back(std::move(needs.fields), std::vector<adapter::update>{});
+  auto const columns = columns_for(fields);
+  target const to{settings_.table, *columns};
+  for (auto const& one : comments) writes.push_back(write_of(one, to));
+  co_return co_await send(std::move(writes), std::move(fields));
 }
 
 asio::awaitable<service_now::receipts> service_now::create_all(
@@ -342,16 +350,11 @@ asio::awaitable<service_now::receipts> service_now::create_all(
 ) {
   if (keys_lost_) co_return receipts(creations.size(), *keys_lost_);
   std::vector<core::result<write>> writes;
-  auto fields = needs.fields;
-  fields.emplace_back("correlation_id");
+  needs.fields.emplace_back("correlation_id");
+  auto fields = fields_back(std::move(needs.fields), creations);
   auto const columns = columns_for(fields);
-  for (auto const& one : creations) {
-    if (columns) {
-      writes.push_back(write_of(one, settings_.tag, target{settings_.table, *columns}));
-    } else {
-      writes.emplace_back(columns.error());
-    }
-  }
+  target const to{settings_.table, *columns};
+  for (auto const& one : creations) writes.push_back(write_of(one, settings_.tag, to));
   auto all = co_await send(std::move(writes), std::move(fields));
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!all[i]) continue;

@@ -91,11 +91,16 @@ std::string traced(std::string words, int status, http::response const& answer) 
 }
 
 errc meaning_of_403(std::string_view words, intent what) {
+  // These quote names that the instance's people gave, so they are looked at first.
+  for (auto const* content : {"Data Policy Exception", "aborted by Business Rule"}) {
+    if (contains(words, content)) return errc::rejected;
+  }
   auto const low = http::lower(words);
   for (auto const* permission :
-       {"insufficient rights", "acl", "not authorized", "security constraints", "access denied"}) {
+       {"insufficient rights", "not authorized", "security constraints", "access denied"}) {
     if (contains(low, permission)) return errc::forbidden;
   }
+  if (contains(words, "ACL")) return errc::forbidden;
   return what == intent::writes ? errc::rejected : errc::forbidden;
 }
 

@@ -216,7 +216,8 @@ asio::awaitable<core::result<void>> client::try_batch(std::string table) {
   }
   auto const body = decoded(items->front().answer, intent::reads);
   if (!body) co_return body.error();
-  co_return core::result<void>{};
+  core::result<void> const works;
+  co_return works;
 }
 
 }  // namespace adapters::servicenow

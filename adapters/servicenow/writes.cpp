@@ -44,10 +44,18 @@ core::error bad_id(std::string const& id) { return {errc::invalid, "\"" + id + "
 
 core::result<write> write_of(adapter::update const& one, target const& to) {
   if (!is_safe_key(one.id)) return bad_id(one.id);
-  auto const body = to_row(one.fields);
+  auto body = to_row(one.fields);
   if (!body) return body.error();
+  // Written like any other column, but each write appends an entry.
+  auto appends = false;
+  for (auto const place : {work_notes, comments_place}) {
+    if (auto* text = body->if_contains(place)) {
+      *text = defused(text->get_string());
+      appends = true;
+    }
+  }
   auto made = patch(one.id, *body, to);
-  made.repeatable = true;
+  made.repeatable = !appends;
   return made;
 }
 

@@ -130,6 +130,21 @@ TEST(Answer, AnAbortByABusinessRuleIsARefusal) {
   EXPECT_THAT(e.detail, HasSubstr("Stop it"));
 }
 
+TEST(Answer, IsNotMisledByTheNameOfARule) {
+  auto const e = failure(
+      answer(
+          403,
+          refusal(
+              "Operation Failed",
+              "Operation against file 'incident' was aborted by Business Rule 'ACL not "
+              "authorized^1'"
+          )
+      ),
+      intent::writes
+  );
+  EXPECT_EQ(e.code, errc::rejected);
+}
+
 TEST(Answer, MissingRightsAreForbidden) {
   for (auto const* words :
        {"Insufficient rights to query records",

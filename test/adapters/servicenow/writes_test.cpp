@@ -128,6 +128,14 @@ TEST(Update, RefusesValuesWithoutAForm) {
   EXPECT_TRUE(w.transport.calls.empty());
 }
 
+TEST(Update, OfAJournalColumnIsTreatedAsAComment) {
+  world w;
+  w.transport.will_answer(200, result_of(ticket(id_a, "2026-02-02 09:00:00", 5)));
+  run(w.system->update_all({update_of(id_a, {{"work_notes", "[code]x[/code]"}})}, wanting({})));
+  EXPECT_TRUE(w.transport.calls[0].fresh_connection);
+  EXPECT_EQ(w.transport.calls[0].body.find("[code]"), std::string::npos);
+}
+
 TEST(Update, OfAMissingRecordIsNotFound) {
   world w;
   w.transport.will_answer(
@@ -164,6 +172,15 @@ TEST(Update, AnsweredWithoutARecordIsOfUnknownEffect) {
     ASSERT_FALSE(got[0]) << body;
     EXPECT_EQ(got[0].error().effect, effect::unknown) << body;
   }
+}
+
+TEST(Update, AnsweredWithAnotherRecordIsOfUnknownEffect) {
+  world w;
+  w.transport.will_answer(200, result_of(ticket(id_b, "2026-02-02 09:00:00", 5)));
+  auto const got = run(w.system->update_all({update_of(id_a, {{"state", "2"}})}, wanting({})));
+  ASSERT_FALSE(got[0]);
+  EXPECT_EQ(got[0].error().code, errc::malformed);
+  EXPECT_EQ(got[0].error().effect, effect::unknown);
 }
 
 TEST(Comment, IsPatchedIntoItsJournalOnAFreshConnection) {
