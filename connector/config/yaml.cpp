@@ -259,6 +259,17 @@ std::shared_ptr<yaml_node const> read_checked(
   return nothing;
 }
 
+/// For what is wrong with a file as a whole.
+std::shared_ptr<yaml_node const> refuse_file(
+    std::string const& file, std::string_view why, complaints& to
+) {
+  auto said = complaint{};
+  said.at = position{file, 1, 1};
+  said.text = why;
+  to.push_back(std::move(said));
+  return nullptr;
+}
+
 }  // namespace
 
 yaml_node::entry const* yaml_node::find(std::string_view key) const {
@@ -272,8 +283,7 @@ std::shared_ptr<yaml_node const> read_yaml(
     std::string_view text, std::string const& file, complaints& to
 ) {
   if (text.size() > file_bytes_max) {
-    to.push_back({{file, 1, 1}, "larger than 1 MiB"});
-    return nullptr;
+    return refuse_file(file, "larger than 1 MiB", to);
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   auto const where = places{text, file};
@@ -295,24 +305,20 @@ std::shared_ptr<yaml_node const> read_yaml(
 }
 
 std::shared_ptr<yaml_node const> read_yaml_file(std::string const& path, complaints& to) {
-  auto const nothing = position{path, 1, 1};
   std::error_code failure;
   if (std::filesystem::is_directory(path, failure)) {
-    to.push_back({nothing, "a folder, not a file"});
-    return nullptr;
+    return refuse_file(path, "a folder, not a file", to);
   }
   auto in = std::ifstream{path, std::ios::binary};
   if (!in) {
     auto const there = std::filesystem::exists(path, failure);
-    to.push_back({nothing, there ? "cannot be opened; check its permissions" : "no such file"});
-    return nullptr;
+    return refuse_file(
+        path, there ? "cannot be opened; check its permissions" : "no such file", to
+    );
   }
   auto text = std::string(file_bytes_max + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) {
-    to.push_back({nothing, "cannot be read to its end"});
-    return nullptr;
-  }
+  if (in.bad()) return refuse_file(path, "cannot be read to its end", to);
   text.resize(static_cast<std::size_t>(in.gcount()));
   return read_yaml(text, path, to);
 }
