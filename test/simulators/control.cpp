@@ -82,6 +82,18 @@ http::response incident_deed(
   throw misuse{"unknown deed '" + std::string{deed} + "'", 404};
 }
 
+/// A change to every incident, or to the first so many; for measurements.
+http::response touch_all(graph& service, json::object const& body, core::time_point now) {
+  auto left = static_cast<std::size_t>(number(body, "count", 1e9));
+  std::vector<std::string> ids;
+  service.each_incident([&](json::object const& each) {
+    if (ids.size() < left) ids.emplace_back(each.at("id").as_string());
+  });
+  auto const fields = object(body, "fields");
+  for (auto const& id : ids) service.edit(id, fields, "analyst@contoso.com", now);
+  return answer_json({{"touched", ids.size()}});
+}
+
 /// A ticket may be named by sys_id, number or correlation_id.
 std::string ticket_id(servicenow const& service, std::string const& named) {
   if (service.record(named)) return named;
@@ -271,6 +283,7 @@ http::response act(
   if (path.size() == 1 && path[0] == "incidents") {
     return answer_json({{"id", world.graph.add_incident(object(body, "record"), now)}}, 201);
   }
+  if (path.size() == 1 && path[0] == "touch") return touch_all(world.graph, body, now);
   if (path.size() == 3 && path[0] == "incidents") {
     return incident_deed(world.graph, path[1], path[2], body, now);
   }
