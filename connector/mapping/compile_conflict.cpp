@@ -22,8 +22,8 @@ void rule_compiler::read_conflict() {
   auto const* word = n;
   node const* details = nullptr;
   if (n->is_mapping() && n->entries.size() == 1) {
-    word = &n->entries.front().first;
-    details = &n->entries.front().second;
+    word = &n->entries.front().key;
+    details = &n->entries.front().value;
   }
   constexpr std::array<std::pair<std::string_view, resolution>, 7> words{{
       {"incident", resolution::incident},

@@ -140,8 +140,8 @@ class test_reader {
       if (r.reference) asked.emplace(r.reference->kind, r.reference->by);
     }
     for (auto const& [kind, entries] : from.entries) {
-      auto const any = std::any_of(asked.begin(), asked.end(), [&](auto const& a) {
-        return a.first == kind.text;
+      auto const any = std::any_of(asked.begin(), asked.end(), [&name = kind.text](auto const& a) {
+        return a.first == name;
       });
       if (!any) {
         std::vector<std::string_view> kinds;

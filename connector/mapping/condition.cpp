@@ -260,7 +260,7 @@ std::string describe(condition const& c) {
     if (!values.empty()) values += " or ";
     values += v.is_null() ? std::string{"unset"} : core::text_of(v);
   }
-  auto const field = (c.on == side::ticket ? "ticket " : "") + c.field.path;
+  auto field = (c.on == side::ticket ? "ticket " : "") + c.field.path;
   switch (c.how) {
     case condition::relation::one_of:
       return field + " is " + values;

@@ -140,7 +140,7 @@ class builder : public YAML::EventHandler {
       }
       top.key = std::move(n);
     } else {
-      if (!top.drop_next) top.value.entries.emplace_back(std::move(*top.key), std::move(n));
+      if (!top.drop_next) top.value.entries.push_back({std::move(*top.key), std::move(n)});
       top.key.reset();
       top.drop_next = false;
     }

@@ -15,7 +15,7 @@ namespace connector::mapping {
 /// text and stands once. Nothing is typed: `no`, `1` and `2024-01-01` are the words they are.
 struct node {
   enum class kind { empty, scalar, list, mapping };
-  using entry = std::pair<node, node>;
+  struct entry;
 
   kind what = kind::empty;
   std::string text;     ///< scalar
@@ -34,6 +34,10 @@ struct node {
 
   /// "a list", "a text", "nothing", for messages.
   [[nodiscard]] std::string_view kind_name() const;
+};
+
+struct node::entry {
+  node key, value;
 };
 
 /// Reads one YAML document; none if it cannot be read at all (it is reported why). Never throws.

@@ -198,8 +198,8 @@ void read_model_fields(node const& from, std::vector<model_field>& into, reporte
     return;
   }
   for (auto const& [key, value] : from.entries) {
-    auto hit = std::find_if(into.begin(), into.end(), [&](model_field const& f) {
-      return f.name == key.text;
+    auto hit = std::find_if(into.begin(), into.end(), [&name = key.text](model_field const& f) {
+      return f.name == name;
     });
     auto const is_new = hit == into.end();
     if (is_new) {

@@ -353,11 +353,11 @@ void read_rows(node const& from, rule_data const& r, value_table& t, reporter& t
       }
       add_row(item, r, t, to);
     } else if (item.is_mapping() && item.entries.size() == 1 &&
-               item.entries.front().first.text == "otherwise") {
+               item.entries.front().key.text == "otherwise") {
       if (has_otherwise) {
         to.add(found::unreachable_row, item.at, "a second 'otherwise'", "remove one");
       }
-      has_otherwise = read_otherwise(item.entries.front().second, r, t, to);
+      has_otherwise = read_otherwise(item.entries.front().value, r, t, to);
     } else {
       to.add(
           found::bad_row,

@@ -32,7 +32,7 @@ TEST(Document, EveryValueIsTheWordItIs) {
 TEST(Document, PlacesCountFromOne) {
   auto const r = read("a:\n  - b: c\n");
 
-  auto const& c = r.root->find("a")->items.front().entries.front().second;
+  auto const& c = r.root->find("a")->items.front().entries.front().value;
   EXPECT_EQ(c.at.line, 2);
   EXPECT_EQ(c.at.column, 8);
 }
