@@ -190,6 +190,7 @@ core::result<std::unique_ptr<database>> open_database(
   if (unclean) {
     auto const start = std::chrono::steady_clock::now();
     if (auto done = check_integrity(db); !done) return done.error();
+    db.keep_log_on_close(false);
     auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - start
     );

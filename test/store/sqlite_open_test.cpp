@@ -202,11 +202,15 @@ TEST(SqliteOpen, ChecksTheFileAfterAnUncleanStopOnly) {
   }};
   victim.wait_for('r');
   victim.kill();
-  auto const in = good(open_sqlite(settings));
+  auto in = good(open_sqlite(settings));
 
   ASSERT_EQ(notices.size(), 2U);
   EXPECT_THAT(notices[1], HasSubstr("was not closed cleanly; it was checked and is whole"));
   EXPECT_EQ(good(run(in->count())).links, 1U);
+
+  in.reset();
+  good(open_sqlite(settings));
+  EXPECT_EQ(notices.size(), 2U);
 }
 
 /// Overwrites part of a file's page, from 1, with nonsense.
