@@ -60,20 +60,22 @@ core::result<bookmark> next_bookmark(
   bookmark next;
   auto const last =
       std::find_if(read.rbegin(), read.rend(), [](row const& r) { return !r.stamp.empty(); });
-  auto const moves =
-      last != read.rend() && read.front().object.changed_at != last->object.changed_at;
-  if (moves) {
+  auto const readable = last != read.rend();
+  auto const newest = readable ? last->object.changed_at : core::time_point{};
+  auto const one_stamp = readable && read.front().object.changed_at == newest;
+  // Links are good for one stamp only: behind another one, keys are safe again.
+  auto const link_went_on = !asked.link.empty() && newest != core::parse_time(asked.stamp);
+  if (readable && (!one_stamp || link_went_on)) {
     next.stamp = last->stamp;
     for (auto const& r : read) {
-      if (r.object.changed_at == last->object.changed_at) next.seen.push_back(r.object.id);
+      if (r.object.changed_at == newest) next.seen.push_back(r.object.id);
     }
     return next;
   }
   if (asked.links_followed >= links_followed_max) {
     return core::error{errc::malformed, "a listing's nextLinks do not come to an end"};
   }
-  next.stamp = asked.stamp;
-  next.seen = asked.seen;
+  next.stamp = readable ? last->stamp : asked.stamp;
   next.link = std::move(link);
   next.links_followed = asked.links_followed + 1;
   return next;

@@ -46,7 +46,7 @@ connector::core::result<connector::core::record> patch_fields(connector::core::r
 /// Where a listing goes on; opaque to everyone else.
 struct bookmark {
   /// The stamp of the last row as Graph wrote it. Asked for again with `ge`, since several
-  /// incidents may share one stamp.
+  /// incidents may share one stamp. Beside a link: the one stamp that the link is followed for.
   std::string stamp;
   std::vector<std::string> seen;   ///< ids already handed out with that stamp
   std::string link;                ///< not empty: the next page of rows with one stamp, as it is

@@ -182,6 +182,29 @@ TEST(Changes, FollowTheNextLinkWhereAWholePageHasOneStamp) {
   EXPECT_EQ(third.continuation, "");
 }
 
+TEST(Changes, LeaveTheNextLinkOnceItsStampIsPast) {
+  world w;
+  auto const first = "2026-03-01T11:00:00Z";
+  auto const second = "2026-03-01T11:00:00.0033333Z";
+  w.transport.then(200, list_of({incident("1", first), incident("2", first)}, next));
+  w.transport.then(200, list_of({incident("3", second), incident("4", second)}, next));
+  w.transport.then(200, list_of({incident("3", second), incident("4", second)}, next));
+  w.transport.then(200, list_of({incident("5", second)}));
+
+  auto query = since("2026-03-01T00:00:00Z");
+  std::vector<std::string> ids;
+  do {
+    auto const page = w.changes(query);
+    for (auto const& id : ids_of(page.rows)) ids.push_back(id);
+    query.continuation = page.continuation;
+  } while (!query.continuation.empty());
+
+  EXPECT_EQ(
+      w.transport.calls.at(2).url, list_url("lastUpdateDateTime ge 2026-03-01T11:00:00.0033333Z")
+  );
+  EXPECT_THAT(ids, ElementsAre("1", "2", "3", "4", "5"));
+}
+
 TEST(Changes, GoOnPastAnEmptyPageWithANextLink) {
   world w;
   w.transport.then(200, list_of({}, next));
