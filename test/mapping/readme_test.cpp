@@ -34,10 +34,11 @@ TEST(Readme, EveryExampleCompilesWithoutFindingsAndItsTestsPass) {
   std::size_t maps = 0;
   for (auto block : yaml_blocks()) {
     if (!block.starts_with("mapping:")) {
-      block =
+      block.insert(
+          0,
           "mapping: m\nversion: 1\nincident: defender\nticket: servicenow/incident\nopen: all\n"
-          "rules:\n" +
-          block;
+          "rules:\n"
+      );
     }
 
     auto const done = compile_text(block);
