@@ -70,7 +70,7 @@ core::record shown(store::link const& link) {
   }
   if (!conflicts.empty()) out["conflicts"] = std::move(conflicts);
   core::record bases;
-  for (auto const& [rule, base] : link.bases) {
+  for (auto const& [rule, base] : *link.bases) {
     bases[rule] = core::record{{"incident", base.incident}, {"ticket", base.ticket}};
   }
   out["agreed"] = std::move(bases);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "connector/core/error.hpp"
+#include "connector/core/shared.hpp"
 #include "connector/core/time.hpp"
 #include "connector/core/value.hpp"
 #include "connector/mapping/map.hpp"
@@ -84,7 +85,7 @@ struct link {
   int generation = 0;       ///< raised when a lost ticket is replaced by a person's order
   int lane = 0;             ///< 0 is the most urgent
   std::int64_t incident_version = 0, ticket_version = 0;  ///< accepted; never decrease
-  std::map<std::string, base> bases;                      ///< by rule name
+  core::shared<std::map<std::string, base>> bases;        ///< by rule name
   std::optional<store::outstanding> outstanding;
   std::vector<store::parked> parked;
   std::vector<store::conflict> conflicts;          ///< those waiting for a person

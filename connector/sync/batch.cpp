@@ -25,6 +25,9 @@ bool is_connection_trouble(core::errc code) {
 
 batch::batch(reconciler::surroundings& with, route on, std::vector<item> items)
     : with_{with}, on_{std::move(on)} {
+  auto const comments = on_.map->comments().direction != mapping::direction::never;
+  incident_wants_ = {on_.map->fields(side::incident), comments};
+  ticket_wants_ = {on_.map->fields(side::ticket), comments};
   all_.reserve(items.size());
   for (auto& i : items) {
     work w;
@@ -74,13 +77,6 @@ context batch::context_for() const {
       std::chrono::seconds{5},
       with_.epoch,
       may_ask_};
-}
-
-adapter::wants batch::wants_of(side s) const {
-  adapter::wants needs;
-  needs.fields = on_.map->fields(s);
-  needs.comments = on_.map->comments().direction != mapping::direction::never;
-  return needs;
 }
 
 bool batch::any_active() const {

@@ -57,7 +57,9 @@ class batch {
 
   [[nodiscard]] core::time_point now() const { return with_.clock.now(); }
   context context_for() const;
-  adapter::wants wants_of(side s) const;
+  adapter::wants const& wants_of(side s) const {
+    return s == side::incident ? incident_wants_ : ticket_wants_;
+  }
   bool any_active() const;
   /// Full jitter: anywhere up to twice as long as last time.
   core::time_point backoff(store::link const& link, core::error const* why = nullptr);
@@ -135,6 +137,7 @@ class batch {
 
   reconciler::surroundings& with_;
   route on_;  ///< a copy: the map stays the same while the batch runs
+  adapter::wants incident_wants_, ticket_wants_;
   std::vector<work> all_;
   mapping::answers answers_;
   bool may_ask_ = true;

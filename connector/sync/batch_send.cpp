@@ -31,8 +31,8 @@ void carry_over(
 }  // namespace
 
 awaitable<void> batch::send() {
-  auto const needs_ticket = wants_of(side::ticket);
-  auto const needs_incident = wants_of(side::incident);
+  auto const& needs_ticket = wants_of(side::ticket);
+  auto const& needs_incident = wants_of(side::incident);
 
   std::vector<std::size_t> creates, ticket_updates, incident_updates;
   for (std::size_t i = 0; i < all_.size(); ++i) {

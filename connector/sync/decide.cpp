@@ -54,12 +54,10 @@ class deliberation {
       context const& with,
       store::link link,
       adapter::object const& incident,
-      core::record const* ticket_fields,
       adapter::object const* ticket
   )
       : with_{with}, incident_{incident}, ticket_{ticket}, facts_{facts_of(link)} {
     out_.link = std::move(link);
-    if (ticket_fields) projected_ticket_ = *ticket_fields;
   }
 
   void consider_create(rule const& r) {
@@ -90,8 +88,8 @@ class deliberation {
     if (!r.applies(now)) return;
     auto const a = r.read(side::incident, incident_.fields);
     auto const b = r.read(side::ticket, ticket_->fields);
-    auto const found = out_.link.bases.find(r.name());
-    auto const known = found != out_.link.bases.end();
+    auto const found = out_.link.bases->find(r.name());
+    auto const known = found != out_.link.bases->end();
     // Without a base both sides are compared with "nothing happened yet". A side without fields
     // (a constant, the ticket's number) has news exactly once.
     auto const is_news = [](core::group const& g) { return g.empty() || !core::is_unset(g); };
@@ -169,8 +167,10 @@ class deliberation {
 
  private:
   mapping::view view() const {
+    static core::record const none;
     auto const& incident = projected_incident_ ? *projected_incident_ : incident_.fields;
-    return {incident, projected_ticket_, with_.known, facts_};
+    auto const& ticket = projected_ticket_ ? *projected_ticket_ : ticket_ ? ticket_->fields : none;
+    return {incident, ticket, with_.known, facts_};
   }
 
   void note(std::string kind, core::record data) {
@@ -195,21 +195,19 @@ class deliberation {
   }
 
   void agree(rule const& r, core::group const& a, core::group const& b) {
-    out_.link.bases[r.name()] = {kept(r, a), kept(r, b)};
+    auto& base = out_.link.bases.edit()[r.name()];
+    base.incident = kept(r, a);
+    base.ticket = kept(r, b);
     forget_parked(r, std::nullopt);
     std::erase_if(out_.link.conflicts, [&](auto const& c) { return c.rule == r.name(); });
     out_.changed = true;
   }
 
   void absorb(rule const& r, side seen, core::group const& a, core::group const& b) {
-    auto const found = out_.link.bases.find(r.name());
-    if (found == out_.link.bases.end()) {
-      out_.link.bases[r.name()] = {kept(r, a), kept(r, b)};
-    } else if (seen == side::incident) {
-      found->second.incident = kept(r, a);
-    } else {
-      found->second.ticket = kept(r, b);
-    }
+    auto const fresh = !out_.link.bases->contains(r.name());
+    auto& base = out_.link.bases.edit()[r.name()];
+    if (fresh || seen == side::incident) base.incident = kept(r, a);
+    if (fresh || seen == side::ticket) base.ticket = kept(r, b);
     out_.changed = true;
   }
 
@@ -355,7 +353,8 @@ class deliberation {
         {"to", core::abridged(w.value)},
     });
     if (to == side::ticket) {
-      set_fields(projected_ticket_, r, to, w.value);
+      if (!projected_ticket_) projected_ticket_ = ticket_ ? ticket_->fields : core::record{};
+      set_fields(*projected_ticket_, r, to, w.value);
     } else {
       if (!projected_incident_) projected_incident_ = incident_.fields;
       set_fields(*projected_incident_, r, to, w.value);
@@ -444,8 +443,7 @@ class deliberation {
   adapter::object const& incident_;
   adapter::object const* ticket_;
   mapping::facts facts_;
-  core::record projected_ticket_;
-  std::optional<core::record> projected_incident_;
+  std::optional<core::record> projected_ticket_, projected_incident_;
   core::record ticket_writes_, incident_writes_;
   std::map<std::string, core::group> ticket_derived_, incident_derived_;
   boost::json::array ticket_notes_, incident_notes_;
@@ -461,7 +459,7 @@ void bring_forward(store::link& link, core::time_point at) {
 
 decision decide_create(context const& with, store::link link, adapter::object const& incident) {
   link.map_digest = with.map.digest();
-  deliberation all{with, std::move(link), incident, nullptr, nullptr};
+  deliberation all{with, std::move(link), incident, nullptr};
   for (auto const& r : with.map.rules()) all.consider_create(*r);
   return all.finish(step::create);
 }
@@ -478,7 +476,7 @@ decision decide_update(
     link.map_digest = with.map.digest();
     link.parked.clear();
   }
-  deliberation all{with, std::move(link), incident, &ticket.fields, &ticket};
+  deliberation all{with, std::move(link), incident, &ticket};
   for (auto const& r : with.map.rules()) all.consider(*r);
   auto decided = all.finish(step::update_ticket);
   decided.changed = decided.changed || other_map;

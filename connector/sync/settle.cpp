@@ -86,7 +86,7 @@ class settling {
         continue;
       }
       auto const there = r->read(sent.to, stored.fields);
-      auto& base = out_.link.bases[r->name()];
+      auto& base = out_.link.bases.edit()[r->name()];
       (sent.to == side::ticket ? base.incident : base.ticket) = derived->second;
       (sent.to == side::ticket ? base.ticket : base.incident) = kept(*r, there);
       if (there == sent_values(*r, sent)) continue;
@@ -105,7 +105,7 @@ class settling {
       return;
     }
     if (!r.applies(view)) return;
-    out_.link.bases[r.name()] = {
+    out_.link.bases.edit()[r.name()] = {
         kept(r, r.read(side::incident, view.incident)), kept(r, r.read(side::ticket, view.ticket))};
   }
 
@@ -219,7 +219,7 @@ settlement settle_by_reading(context const& with, store::link link, adapter::obj
     all.clear_outstanding();
     accept(l, sent.to, found);
     for (auto const* r : written) {
-      auto& base = l.bases[r->name()];
+      auto& base = l.bases.edit()[r->name()];
       (sent.to == side::ticket ? base.incident : base.ticket) = sent.derived.at(r->name());
       (sent.to == side::ticket ? base.ticket : base.incident) =
           kept(*r, r->read(sent.to, found.fields));
@@ -241,7 +241,7 @@ settlement settle_by_reading(context const& with, store::link link, adapter::obj
     // Changed by somebody, perhaps over our write, perhaps without it: not to be told apart, so the
     // next difference counts as a conflict.
     for (auto const* r : written) {
-      auto& base = l.bases[r->name()];
+      auto& base = l.bases.edit()[r->name()];
       (sent.to == side::ticket ? base.ticket : base.incident) = unknown_value();
     }
   }

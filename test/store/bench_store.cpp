@@ -54,18 +54,18 @@ link bench_link(std::size_t i) {
   l.ticket_label = "INC" + std::to_string(10'000'000 + i);
   l.ticket_url = "https://example.service-now.com/nav_to.do?uri=incident.do?sys_id=" + l.ticket_id;
   l.incident_url = "https://security.microsoft.com/incident2/" + l.incident_id + "/overview";
-  l.bases["title"] = {
+  l.bases.edit()["title"] = {
       {"Suspicious sign-in from an unusual place involving one user"},
       {"Suspicious sign-in from an unusual place involving one user"}};
-  l.bases["status"] = {{"active"}, {"1"}};
-  l.bases["severity"] = {{"medium"}, {"2"}};
-  l.bases["assignedTo"] = {{"ann@example.org"}, {"6816f79cc0a8016401c5a33be04be441"}};
-  l.bases["classification"] = {{"truePositive", "malware"}, {"Threat mitigated"}};
-  l.bases["tags"] = {{boost::json::array{"one", "two"}}, {"one,two"}};
-  l.bases["alerts"] = {
+  l.bases.edit()["status"] = {{"active"}, {"1"}};
+  l.bases.edit()["severity"] = {{"medium"}, {"2"}};
+  l.bases.edit()["assignedTo"] = {{"ann@example.org"}, {"6816f79cc0a8016401c5a33be04be441"}};
+  l.bases.edit()["classification"] = {{"truePositive", "malware"}, {"Threat mitigated"}};
+  l.bases.edit()["tags"] = {{boost::json::array{"one", "two"}}, {"one,two"}};
+  l.bases.edit()["alerts"] = {
       {{{"sha256", core::sha256_hex("x")}, {"bytes", 900}}},
       {{{"sha256", core::sha256_hex("y")}, {"bytes", 1900}}}};
-  l.bases["category"] = {{"constant"}, {"security"}};
+  l.bases.edit()["category"] = {{"constant"}, {"security"}};
   l.map_digest = core::short_key("map");
   l.incident_comments = l.ticket_comments = core::short_key("comments");
   l.incident_version = l.ticket_version = 17'000'000'000'000'000;
@@ -134,7 +134,7 @@ void measure_batches(store& in, std::size_t count, std::size_t among) {
     changes after = with_links(found);
     for (auto& l : after.links) {
       l.ticket_version += 1 + round;
-      l.bases["status"] = {{"resolved"}, {"6"}};
+      l.bases.edit()["status"] = {{"resolved"}, {"6"}};
       after.journal.push_back({0, at(1'795'000'001), l.id, "settled", {{"outcome", "applied"}}, ""}
       );
     }

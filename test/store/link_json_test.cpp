@@ -39,7 +39,7 @@ TEST(LinkJson, ReadsBackWhatItWrote) {
   ASSERT_TRUE(back.outstanding.has_value());
   EXPECT_EQ(back.outstanding->what, outstanding::kind::create);
   EXPECT_EQ(back.outstanding->to, mapping::side::incident);
-  EXPECT_EQ(back.bases.at("status").ticket, core::group{"1"});
+  EXPECT_EQ(back.bases->at("status").ticket, core::group{"1"});
   EXPECT_TRUE(back.parked.at(0).refused);
   EXPECT_EQ(back.parked.at(1).to, mapping::side::ticket);
 }
