@@ -16,6 +16,9 @@ struct sqlite_settings {
   /// every commit fails.
   bool read_only = false;
   std::size_t cache_bytes = 4 << 20;  ///< most memory for pages of the file
+  /// When the write-ahead log has grown to this, it is worked into the file. Larger: fewer syncs,
+  /// and more to read after an unclean stop.
+  std::size_t log_bytes_max = 16 << 20;
   /// Told in words of what opening did beside opening: created, migrated, checked.
   std::function<void(std::string const&)> on_notice;
 };

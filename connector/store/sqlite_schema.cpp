@@ -1,5 +1,6 @@
 #include "connector/store/sqlite_schema.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
@@ -14,9 +15,6 @@ namespace fs = std::filesystem;
 
 /// "ITSC", in the file's header: tells our files from other programs' databases.
 constexpr int application_id = 0x49545343;
-
-/// The write-ahead log is cut back to this after a large transaction made it grow.
-constexpr int log_bytes_max = 16 << 20;
 
 core::error refuse(std::string const& path, std::string const& words) {
   return {core::errc::storage, "store " + path + " " + words};
@@ -153,10 +151,15 @@ core::result<void> set_up_for_reading(database& db, sqlite_settings const& setti
   return db.outcome();
 }
 
-core::result<void> set_up_for_writing(database& db) {
+core::result<void> set_up_for_writing(database& db, sqlite_settings const& settings) {
   auto const mode = db.ask("PRAGMA journal_mode=WAL");
   db.script("PRAGMA synchronous=FULL");
-  db.script("PRAGMA journal_size_limit=" + std::to_string(log_bytes_max));
+  auto const page_bytes = db.ask("PRAGMA page_size");
+  if (auto done = db.outcome(); !done) return done;
+  auto const pages = settings.log_bytes_max / std::stoul(page_bytes);
+  db.script("PRAGMA wal_autocheckpoint=" + std::to_string(std::max<std::size_t>(pages, 1)));
+  // One large transaction may still make it larger; then it is cut back afterwards.
+  db.script("PRAGMA journal_size_limit=" + std::to_string(settings.log_bytes_max));
   if (auto done = db.outcome(); !done) return done;
   if (mode == "wal") return {};
   return refuse(db.path(), "cannot keep a write-ahead log on this disk; use a local file system");
@@ -203,7 +206,7 @@ core::result<std::unique_ptr<database>> open_database(
     if (*version == known.back().version) return opened;
     return refuse(path, "has an older schema; start the service once, which brings it up to date");
   }
-  if (auto done = set_up_for_writing(db); !done) return done.error();
+  if (auto done = set_up_for_writing(db, settings); !done) return done.error();
   for (auto const& step : known) {
     if (step.version <= *version) continue;
     if (auto done = migrate(db, step); !done) return done.error();

@@ -692,18 +692,24 @@ TEST_P(Store, KeepsOneCommitsFaultFromTheOthers) {
 TEST_P(Store, EndsACallThatHasBegunThoughItsCallerIsCancelled) {
   boost::asio::io_context loop;
   boost::asio::cancellation_signal cancel;
-  changes all = with_links({simple_link("1")});
-  auto work = store_->commit(std::move(all));
-  bool ended = false;
+  // Keeps a worker busy, so that the cancelling comes before the second call's turn.
+  std::vector<link> many;
+  for (int i = 0; i < 2000; ++i) many.push_back(full_link(std::to_string(i)));
+  auto busy = store_->commit(with_links(std::move(many)));
+  auto busy_end = boost::asio::co_spawn(loop, std::move(busy), boost::asio::use_future);
+  auto work = store_->commit(with_links({simple_link("cancelled")}));
+  std::optional<core::result<void>> outcome;
   auto token = boost::asio::bind_cancellation_slot(
-      cancel.slot(), [&](std::exception_ptr, core::result<void>) { ended = true; }
+      cancel.slot(), [&](std::exception_ptr, core::result<void> done) { outcome = done; }
   );
   boost::asio::co_spawn(loop, std::move(work), std::move(token));
   boost::asio::post(loop, [&] { cancel.emit(boost::asio::cancellation_type::terminal); });
   loop.run();
 
-  EXPECT_TRUE(ended);
-  EXPECT_EQ(links({"id-1"}).size(), 1U);
+  EXPECT_TRUE(busy_end.get().has_value());
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_TRUE(outcome->has_value());
+  EXPECT_EQ(links({"id-cancelled"}).size(), 1U);
 }
 
 TEST_P(Store, KeepsTextThatIsNoValidUtf8) {

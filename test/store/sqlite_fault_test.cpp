@@ -19,6 +19,7 @@ constexpr int links_at_once = 20;
 std::unique_ptr<store> open_at(std::string const& path) {
   sqlite_settings settings;
   settings.path = path;
+  settings.log_bytes_max = 256 << 10;  // so that it is worked into the file often
   return good(open_sqlite(settings));
 }
 

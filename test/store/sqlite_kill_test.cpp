@@ -15,6 +15,7 @@ constexpr int links_at_once = 20;
 std::unique_ptr<store> open_at(std::string const& path) {
   sqlite_settings settings;
   settings.path = path;
+  settings.log_bytes_max = 256 << 10;
   return good(open_sqlite(settings));
 }
 

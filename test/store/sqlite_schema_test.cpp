@@ -89,6 +89,7 @@ TEST_F(SqliteSchema, IsSetUpForDurabilityAndLittleMemory) {
   EXPECT_EQ(db->ask("PRAGMA locking_mode"), "exclusive");
   EXPECT_EQ(db->ask("PRAGMA mmap_size"), "0");
   EXPECT_EQ(db->ask("PRAGMA cache_size"), "-4096");
+  EXPECT_EQ(db->ask("PRAGMA wal_autocheckpoint"), "4096");
   EXPECT_FALSE(std::filesystem::exists(folder_.file() + "-shm"));
 }
 
