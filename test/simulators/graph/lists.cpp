@@ -130,8 +130,7 @@ std::optional<complaint> read_options(
       auto const number = whole_number(value);
       if (!number || (name == "$top" && *number == 0)) {
         return complaint{
-            "BadRequest",
-            "The value '" + value + "' for " + name + " query option is not a valid number."};
+            "BadRequest", "The value '" + value + "' of the query option is not a valid number."};
       }
       auto const limit = is_alert ? alert_rows_max : incident_rows_max;
       if (name == "$top" && *number > limit) {

@@ -123,7 +123,7 @@ std::string graph::add_incident(json::object record, core::time_point now) {
   }
   for (auto const& [name, value] : record) members[name] = value;
   next.assign(members);
-  auto const id = next.id;
+  auto id = next.id;
   put_incident(std::move(next), now);
   if (alerts.is_array()) {
     for (auto& alert : alerts.get_array()) {
@@ -206,7 +206,7 @@ std::string graph::add_alert(std::string_view incident, json::object alert, core
       }
   );
   next.assign(alert);
-  auto const id = next.id;
+  auto id = next.id;
   auto const severity = next.severity;
   put_alert(std::move(next), now);
 

@@ -135,7 +135,7 @@ dictionary::dictionary(std::string name, std::string label, std::vector<field> f
   std::sort(fields_.begin(), fields_.end(), [](field const& a, field const& b) {
     return a.name < b.name;
   });
-  for (std::uint16_t i = 0; i < fields_.size(); ++i) positions_[fields_[i].name] = i;
+  for (std::uint16_t i = 0; i < size(); ++i) positions_[fields_[i].name] = i;
 }
 
 std::optional<std::uint16_t> dictionary::find(std::string_view name) const {

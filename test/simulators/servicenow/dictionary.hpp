@@ -33,6 +33,7 @@ class dictionary {
   [[nodiscard]] std::string const& name() const { return name_; }
   [[nodiscard]] std::string const& label() const { return label_; }
   [[nodiscard]] std::vector<field> const& fields() const { return fields_; }
+  [[nodiscard]] std::uint16_t size() const { return static_cast<std::uint16_t>(fields_.size()); }
   [[nodiscard]] std::optional<std::uint16_t> find(std::string_view name) const;
   [[nodiscard]] field const& at(std::uint16_t position) const { return fields_[position]; }
 

@@ -10,7 +10,7 @@ constexpr std::array<std::string_view, 2> task_tables{"incident", "sn_si_inciden
 
 json::object raw_values(table const& of, row const& record) {
   json::object out;
-  for (std::uint16_t i = 0; i < of.columns().fields().size(); ++i) {
+  for (std::uint16_t i = 0; i < of.columns().size(); ++i) {
     out[of.columns().at(i).name] = record.get(of.columns(), i);
   }
   return out;
@@ -79,7 +79,7 @@ std::string servicenow::insert(table& into, json::object const& fields, core::ti
   for (auto const& [position, value] : read_input(into, fields, false).values) {
     next.set(into.columns(), position, value);
   }
-  auto const sys_id = into.text(next, "sys_id");
+  auto sys_id = into.text(next, "sys_id");
   into.put(std::move(next));
   return sys_id;
 }
@@ -96,7 +96,7 @@ std::string servicenow::create_record(
   auto next = new_record(*into, author, now);
   auto const given = read_input(*into, fields, false);
   for (auto const& [position, value] : given.values) next.set(into->columns(), position, value);
-  auto const sys_id = into->text(next, "sys_id");
+  auto sys_id = into->text(next, "sys_id");
   store(*into, nullptr, std::move(next), given.notes, author, now);
   return sys_id;
 }

@@ -72,7 +72,7 @@ std::string servicenow::display_of_reference(std::string_view name, std::string_
 std::string servicenow::local_time(std::string_view utc) const {
   auto const at = core::parse_time(utc);
   if (!at) return std::string{utc};
-  auto const text = core::format_time_seconds(*at + settings_.user_zone);
+  auto text = core::format_time_seconds(*at + settings_.user_zone);
   auto const year = text.substr(0, 4);
   auto const month = text.substr(5, 2);
   auto const day = text.substr(8, 2);
@@ -179,7 +179,7 @@ void servicenow::render(std::string& out, table const& of, row const& record, re
     out += ':';
   };
   if (how.fields.empty()) {
-    for (std::uint16_t i = 0; i < of.columns().fields().size(); ++i) {
+    for (std::uint16_t i = 0; i < of.columns().size(); ++i) {
       name(of.columns().at(i).name);
       render_value(out, of, record, i, how);
     }

@@ -38,7 +38,7 @@ table::table(dictionary columns) : columns_{std::move(columns)} {
   id_ = columns_.find("sys_id").value();
   // The journal has no sys_updated_on; its entries never change.
   stamp_ = columns_.find("sys_updated_on").value_or(columns_.find("sys_created_on").value());
-  for (std::uint16_t i = 0; i < columns_.fields().size(); ++i) {
+  for (std::uint16_t i = 0; i < columns_.size(); ++i) {
     if (columns_.at(i).indexed && i != id_) hashed_[i];
   }
 }

@@ -148,7 +148,7 @@ verdict servicenow::store(
       of, before, next, notes, who, now, [this](std::string_view user, std::string_view group) {
         return is_member(user, group);
       }};
-  if (auto const said = apply_rules(what, settings_); said.kind != verdict::kind::pass) return said;
+  if (auto said = apply_rules(what, settings_); said.kind != verdict::kind::pass) return said;
   auto const sys_id = of.text(next, "sys_id");
   bool const changes = before == nullptr || !next.same_values(*before);
   bool const moves = changes || (!notes.empty() && settings_.journal_moves_stamp);

@@ -5,7 +5,8 @@
 namespace simulators::testing {
 namespace {
 
-struct Control : ::testing::Test {
+class Control : public ::testing::Test {
+ protected:
   core::time_point now = at("2026-03-01T10:00:00Z");
   estate world{graph{}, servicenow{{}, now}, faults{1}, faults{2}};
 

@@ -3,9 +3,8 @@
 namespace simulators::testing {
 namespace {
 
-using ::testing::Test;
-
-struct GraphLists : Test {
+class GraphLists : public ::testing::Test {
+ protected:
   core::time_point now = at("2026-03-01T10:00:00Z");
   graph service;
   graph_client client{service, now};

@@ -32,7 +32,8 @@ std::vector<std::string> names_of(json::object const& members) {
   return names;
 }
 
-struct GraphSamples : ::testing::Test {
+class GraphSamples : public ::testing::Test {
+ protected:
   core::time_point now = at("2026-06-01T00:00:00Z");
   graph service;
   graph_client client{service, now};

@@ -3,7 +3,8 @@
 namespace simulators::testing {
 namespace {
 
-struct GraphSignIn : ::testing::Test {
+class GraphSignIn : public ::testing::Test {
+ protected:
   core::time_point now = at("2026-03-01T10:00:00Z");
   graph service;
   std::map<std::string, std::string> form{

@@ -3,7 +3,8 @@
 namespace simulators::testing {
 namespace {
 
-struct ServiceNowCalls : ::testing::Test {
+class ServiceNowCalls : public ::testing::Test {
+ protected:
   core::time_point now = at("2026-03-01T10:00:00Z");
   servicenow service{{}, now};
   servicenow_client client{service, now};

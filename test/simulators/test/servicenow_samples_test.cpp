@@ -10,7 +10,8 @@ namespace simulators::testing {
 namespace {
 
 /// Recorded answers are not part of the product; SERVICENOW_SAMPLES names their folder.
-struct ServiceNowSamples : ::testing::Test {
+class ServiceNowSamples : public ::testing::Test {
+ protected:
   core::time_point now = at("2026-03-01T10:00:00Z");
   servicenow service{{}, now};
   servicenow_client client{service, now};

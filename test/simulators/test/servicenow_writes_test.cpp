@@ -3,7 +3,8 @@
 namespace simulators::testing {
 namespace {
 
-struct ServiceNowWrites : ::testing::Test {
+class ServiceNowWrites : public ::testing::Test {
+ protected:
   core::time_point now = at("2026-03-01T10:00:00.5Z");
   servicenow service{{}, now};
   servicenow_client client{service, now};

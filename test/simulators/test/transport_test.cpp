@@ -27,7 +27,8 @@ class leaping_clock : public connector::async::clock {
   steady_point steady_{};
 };
 
-struct Transport : ::testing::Test {
+class Transport : public ::testing::Test {
+ protected:
   core::time_point start = at("2026-03-01T10:00:00Z");
   leaping_clock clock{start};
   servicenow service{{}, start};
