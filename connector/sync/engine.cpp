@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 #include <unordered_map>
 
+#include "connector/sync/listing.hpp"
 #include "connector/sync/marks.hpp"
 
 namespace connector::sync {
@@ -43,11 +44,6 @@ std::vector<adapter::object> newest_of_each(std::vector<adapter::object> rows) {
 }
 
 }  // namespace
-
-struct engine::batch_of_rows {
-  std::vector<adapter::object> rows;
-  bool last = false;
-};
 
 engine::engine(
     engine_settings settings,
@@ -87,64 +83,48 @@ adapter::wants engine::wants_of(connection const& c) const {
   return needs;
 }
 
-awaitable<core::result<engine::batch_of_rows>> engine::fetch(
-    connection& c, adapter::change_query& query
-) {
-  batch_of_rows out;
-  while (out.rows.size() < settings_.batch_rows_max) {
-    auto page = co_await c.system->changes(query);
-    if (!page) co_return page.error();
-    std::move(page->rows.begin(), page->rows.end(), std::back_inserter(out.rows));
-    query.continuation = std::move(page->continuation);
-    if (query.continuation.empty()) {
-      out.last = true;
-      break;
-    }
-  }
-  co_return out;
-}
-
 awaitable<core::result<void>> engine::pass(connection& c) {
-  auto known = co_await with_.store.read_cursor(c.name);
+  auto const known = co_await with_.store.read_cursor(c.name);
   if (!known) co_return known.error();
-  auto const overlap = c.overlap.count() > 0 ? c.overlap : c.system->declared().list_lag;
-  auto position = *known ? (*known)->position : core::time_point{};
-  auto const stored = position;
+  auto const& declared = c.system->declared();
+  auto const overlap = c.overlap.count() > 0 ? c.overlap : declared.list_lag;
+  adapter::change_query first;
+  first.from = *known ? (*known)->position - overlap : with_.clock.now() - settings_.lookback;
+  first.wants = wants_of(c);
+  // A first poll that sees nothing still fixes where to go on from.
+  auto position = *known ? (*known)->position : first.from;
+  auto stored = *known ? position : core::time_point{};
 
-  adapter::change_query query;
-  query.from = *known ? position - overlap : with_.clock.now() - settings_.lookback;
-  query.wants = wants_of(c);
-
-  auto current = co_await fetch(c, query);
+  listing all{*c.system, std::move(first), declared.calls_at_once};
+  auto rows = co_await all.next(settings_.batch_rows_max);
   while (true) {
-    if (!current) co_return current.error();
-    if (!current->rows.empty()) position = std::max(position, current->rows.back().changed_at);
-    auto const last = current->last;
-    auto rows = std::move(current->rows);
+    if (!rows) co_return rows.error();
+    for (auto const& row : *rows) position = std::max(position, row.changed_at);
+    auto const last = all.done();
+    auto const safe = last ? position : std::min(position, all.complete_before());
 
     // The next rows are fetched while these are worked on.
     core::result<void> delivered{};
-    core::result<batch_of_rows> next{batch_of_rows{}};
+    core::result<std::vector<adapter::object>> next{std::vector<adapter::object>{}};
     std::function<awaitable<void>(std::size_t)> both = [&](std::size_t index) -> awaitable<void> {
       if (index == 0) {
-        delivered = co_await deliver(c, std::move(rows));
+        delivered = co_await deliver(c, std::move(*rows));
       } else {
-        next = co_await fetch(c, query);
+        next = co_await all.next(settings_.batch_rows_max);
       }
     };
     co_await async::for_each_index(last ? 1 : 2, 2, std::move(both));
     if (!delivered) co_return delivered.error();
 
-    if (position > stored || !*known) {
+    if (safe > stored) {
       store::changes moved;
-      // A first poll that saw nothing still fixes where to go on from.
-      if (position == core::time_point{}) position = query.from;
-      moved.cursors.push_back({c.name, position});
+      moved.cursors.push_back({c.name, safe});
       auto done = co_await with_.store.commit(std::move(moved));
       if (!done) co_return done.error();
+      stored = safe;
     }
     if (last) break;
-    current = std::move(next);
+    rows = std::move(next);
   }
   ++with_.counters.passes;
   co_return core::result<void>{};

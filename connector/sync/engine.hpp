@@ -63,10 +63,8 @@ class engine {
  private:
   template <class T>
   using awaitable = boost::asio::awaitable<T>;
-  struct batch_of_rows;
 
   awaitable<core::result<void>> pass(connection& c);
-  awaitable<core::result<batch_of_rows>> fetch(connection& c, adapter::change_query& query);
   awaitable<core::result<void>> deliver(connection& c, std::vector<adapter::object> rows);
   awaitable<core::result<void>> deliver_incidents(
       route const& r, std::vector<adapter::object>& rows

@@ -86,23 +86,20 @@ boost::asio::awaitable<core::result<adapter::change_page>> fake_system::changes(
     adapter::change_query query
 ) {
   if (auto f = next_fault(call::changes)) co_return f->what;
+  auto const key_of = [](object const& o) {
+    return std::to_string(o.changed_at.time_since_epoch().count()) + ' ' + o.id;
+  };
   std::vector<object const*> rows;
   for (auto const& [id, o] : objects_) {
-    if (o.changed_at >= query.from) rows.push_back(&o);
+    if (o.changed_at < query.from || (query.to && o.changed_at > *query.to)) continue;
+    if (query.continuation.empty() || key_of(o) > query.continuation) rows.push_back(&o);
   }
-  std::sort(rows.begin(), rows.end(), [](auto* l, auto* r) {
-    return std::pair{l->changed_at, l->id} < std::pair{r->changed_at, r->id};
-  });
+  std::sort(rows.begin(), rows.end(), [&](auto* l, auto* r) { return key_of(*l) < key_of(*r); });
   adapter::change_page page;
-  for (auto const* o : rows) {
-    if (page.rows.size() == declared_.page_rows_max) {
-      page.continuation =
-          core::format_time(page.rows.back().changed_at) + ' ' + page.rows.back().id;
-      break;
-    }
-    auto const key = core::format_time(o->changed_at) + ' ' + o->id;
-    if (query.continuation.empty() || key > query.continuation) page.rows.push_back(view(*o, true));
-  }
+  auto const shown = std::min(rows.size(), declared_.page_rows_max);
+  for (std::size_t i = 0; i < shown; ++i) page.rows.push_back(view(*rows[i], true));
+  if (shown < rows.size()) page.continuation = key_of(*rows[shown - 1]);
+  if (tells_left) page.left = rows.size() - shown;
   co_return page;
 }
 
