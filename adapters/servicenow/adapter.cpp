@@ -243,8 +243,9 @@ asio::awaitable<service_now::objects> service_now::read_part(
   asked.what.in("sys_id", ids);
   asked.columns = std::move(*columns);
   asked.rows_max = ids.size();
-  asked.with_display = needs.comments && comments_.needs_display();
-  if (asked.with_display) {
+  auto const with_display = needs.comments && comments_.needs_display();
+  asked.with_display = with_display;
+  if (with_display) {
     for (auto& column : journal_columns()) {
       if (std::ranges::find(asked.columns, column) == asked.columns.end()) {
         asked.columns.push_back(std::move(column));
@@ -272,7 +273,8 @@ asio::awaitable<service_now::objects> service_now::read_part(
     present.push_back(std::move(*object));
   }
   if (needs.comments) {
-    auto const added = co_await comments_.add(present, by_id);
+    if (!with_display) by_id.clear();
+    auto const added = co_await comments_.add(present, std::move(by_id));
     if (!added) co_return added.error();
   }
   std::map<std::string, adapter::object> known;

@@ -112,10 +112,11 @@ asio::awaitable<core::result<void>> comment_reader::add(
     co_return done;
   }
 
+  // Another page may decide while this one reads; this one still goes by its own evidence.
+  auto const undecided = source_ == journal_source::automatic;
   std::vector<std::string> ids;
   for (auto const& object : objects) ids.push_back(object.id);
   auto table = co_await read_table(std::move(ids));
-  auto const undecided = source_ == journal_source::automatic;
   if (!table) {
     if (undecided && table.error().code == errc::forbidden) {
       source_ = journal_source::display;
@@ -142,6 +143,10 @@ asio::awaitable<core::result<void>> comment_reader::add(
           co_return done;
         }
       }
+    }
+    if (source_ == journal_source::display) {
+      done = add_displayed(objects, records);
+      co_return done;
     }
     if (!table->empty()) source_ = journal_source::table;
   }

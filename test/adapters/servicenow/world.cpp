@@ -1,5 +1,9 @@
 #include "world.hpp"
 
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
@@ -18,6 +22,11 @@ boost::asio::awaitable<core::result<http::response>> scripted_transport::send(ht
   }
   auto answer = std::move(script.front());
   script.pop_front();
+  at_once_max = std::max(at_once_max, ++under_way);
+  // Others get their turn before the answer comes.
+  auto const executor = co_await boost::asio::this_coro::executor;
+  co_await boost::asio::post(executor, boost::asio::use_awaitable);
+  --under_way;
   co_return answer;
 }
 

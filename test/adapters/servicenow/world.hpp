@@ -52,6 +52,8 @@ class scripted_transport final : public http::transport {
 
   std::deque<core::result<http::response>> script;
   std::vector<http::request> calls;
+  std::size_t under_way = 0;
+  std::size_t at_once_max = 0;  ///< most calls that were under way at a time
 };
 
 /// Calls work and returns its result; what it throws comes out.

@@ -230,8 +230,26 @@ TEST(Comment, ToTheSameTicketKeepsItsOrderWithoutBatches) {
       {note_on(id_a, "1"), note_on(id_b, "2"), note_on(id_a, "3")}, wanting({})
   ));
   ASSERT_EQ(w.transport.calls.size(), 3u);
+  EXPECT_EQ(w.transport.at_once_max, 1u) << "the first may still be on its way";
   EXPECT_EQ(body_of(w.transport.calls[0]).at("work_notes"), "1");
   EXPECT_EQ(body_of(w.transport.calls[2]).at("work_notes"), "3");
+}
+
+TEST(Comment, ToManyTicketsGoSideBySideWithinTheLimit) {
+  world w{[](auto& with) {
+    with.batch = false;
+    with.calls_at_once = 3;
+  }};
+  std::vector<adapter::new_comment> many;
+  for (int i = 0; i < 10; ++i) {
+    many.push_back(note_on("id" + std::to_string(i), "x"));
+    w.transport.will_answer(
+        200, result_of(ticket("abc" + std::to_string(i), "2026-02-02 09:00:00", i))
+    );
+  }
+  run(w.system->comment_all(many, wanting({})));
+  EXPECT_EQ(w.transport.calls.size(), 10u);
+  EXPECT_EQ(w.transport.at_once_max, 3u);
 }
 
 TEST(Create, PostsTheKeyAndTheTagOnAFreshConnection) {
