@@ -93,11 +93,15 @@ class deliberation {
     // Without a base both sides are compared with "nothing happened yet". A side without fields
     // (a constant, the ticket's number) has news exactly once.
     auto const is_news = [](core::group const& g) { return g.empty() || !core::is_unset(g); };
-    auto const a_moved = known ? !same_as_base(r, a, found->second.incident)
-                               : carries_to(r, side::ticket) && is_news(a);
-    auto const b_moved = known ? !same_as_base(r, b, found->second.ticket)
-                               : carries_to(r, side::incident) && is_news(b);
+    auto a_moved = known ? !same_as_base(r, a, found->second.incident)
+                         : carries_to(r, side::ticket) && is_news(a);
+    auto b_moved = known ? !same_as_base(r, b, found->second.ticket)
+                         : carries_to(r, side::incident) && is_news(b);
     auto const entering = begins_to_apply(r);
+    // What was emptied while the rule did not apply (a reopened ticket's close code) is no edit
+    // now.
+    if (entering == side::ticket && core::is_unset(b)) b_moved = false;
+    if (entering == side::incident && core::is_unset(a)) a_moved = false;
     if (!a_moved && !b_moved && !entering) {
       if (!known) agree(r, a, b);
       return;

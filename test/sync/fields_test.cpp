@@ -100,6 +100,25 @@ TEST(Fields, ThatAStateNeedsComeWithItAlthoughNobodyChangedThem) {
   EXPECT_TRUE(w.link_of("1").parked.empty());
 }
 
+TEST(Fields, ThatAStateNeedsComeAgainAfterAReopeningEmptiedThem) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->edit("1", {{"verdict", "malware"}});
+  w.sync();
+  w.incidents->edit("1", {{"status", "resolved"}});
+  w.sync();
+  ASSERT_EQ(w.tickets->field("T1", "code"), "malware");
+
+  w.tickets->edit("T1", {{"state", "2"}, {"code", nullptr}});
+  w.sync();
+  w.incidents->edit("1", {{"status", "resolved"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "state"), "6");
+  EXPECT_EQ(w.tickets->field("T1", "code"), "malware");
+  EXPECT_EQ(w.incidents->field("1", "verdict"), "malware");
+}
+
 TEST(Fields, ThatOnlyCountInAStateAreLeftAloneBeforeIt) {
   world w;
   w.incidents->add("1", incident());
