@@ -83,6 +83,26 @@ TEST(Read, KeepsUrlsShort) {
   for (auto const& call : w.transport.calls) EXPECT_LT(call.url.size(), 4500u);
 }
 
+TEST(Read, ByManyCallersStaysWithinTheLimitOfTheConnection) {
+  world w{[](auto& with) { with.calls_at_once = 2; }};
+  for (int i = 0; i < 6; ++i) w.transport.will_answer(200, rows({}));
+  std::function<boost::asio::awaitable<void>(std::size_t)> one = [&w](std::size_t
+                                                                 ) -> boost::asio::awaitable<void> {
+    auto needs = wanting({});
+    std::vector<std::string> ids{id_a};
+    co_await w.system->read(std::move(ids), std::move(needs));
+  };
+  auto all = [&]() -> boost::asio::awaitable<bool> {
+    co_await async::for_each_index(6, 6, one);
+    co_return true;
+  };
+
+  EXPECT_TRUE(run(all()));
+
+  EXPECT_EQ(w.transport.calls.size(), 6u);
+  EXPECT_EQ(w.transport.at_once_max, 2u);
+}
+
 TEST(Read, RefusesRecordsThatWereNotAskedFor) {
   world w;
   w.transport.will_answer(200, rows({ticket(id_c, "2026-02-02 09:00:00", 4)}));
