@@ -1,7 +1,9 @@
 #include <boost/json/array.hpp>
+#include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "connector/async/tasks.hpp"
 #include "world.hpp"
 
 namespace servicenow_test {
