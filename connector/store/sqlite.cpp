@@ -33,12 +33,12 @@ class sqlite_store final : public store {
   awaitable<core::result<void>> commit(changes all) override {
     if (all.empty()) co_return core::result<void>{};
     auto body = [this, all = std::move(all)]() -> awaitable<core::result<void>> {
-      pending mine{&all, {}};
+      pending mine{&all, false, {}};
       waiting_.push_back(&mine);
       // Going to the end of the line lets the commits already in it join.
       co_await asio::post(asio::use_awaitable);
-      if (!mine.outcome) write_waiting();
-      co_return mine.outcome.value();
+      if (!mine.settled) write_waiting();
+      co_return mine.outcome;
     };
     auto work = on_worker(std::move(body));
     co_return co_await std::move(work);
@@ -130,7 +130,8 @@ class sqlite_store final : public store {
  private:
   struct pending {
     changes const* all;
-    std::optional<core::result<void>> outcome;
+    bool settled = false;
+    core::result<void> outcome;
   };
 
   /// Starts a coroutine on the worker. The empty slot keeps cancelling away from it: the caller
@@ -163,20 +164,22 @@ class sqlite_store final : public store {
   }
 
   void write_group(std::vector<pending*> const& group) {
+    auto const settle = [](pending& one, core::result<void> outcome) {
+      one.outcome = std::move(outcome);
+      one.settled = true;
+    };
     try {
       std::vector<changes const*> together;
       for (auto const* one : group) together.push_back(one->all);
       auto const done = tables_.write(together);
-      for (auto* one : group) {
-        // One commit's fault is not the others': after a failure each gets its own transaction.
-        auto const settled = done || group.size() == 1;
-        one->outcome = settled ? done : tables_.write({one->all});
-      }
+      // One commit's fault is not the others': after a failure each gets its own transaction.
+      auto const shared = done || group.size() == 1;
+      for (auto* one : group) settle(*one, shared ? done : tables_.write({one->all}));
     } catch (std::exception const& e) {
       // Out of memory, most likely. Each caller waits for an answer of its own.
       core::error const what{core::errc::storage, std::string{"a commit failed: "} + e.what()};
       for (auto* one : group) {
-        if (!one->outcome) one->outcome = what;
+        if (!one->settled) settle(*one, what);
       }
     }
   }

@@ -101,18 +101,19 @@ database::~database() {
 
 sqlite3_stmt* database::prepared(std::string_view sql) {
   if (!good()) return nullptr;
-  std::string key{sql};
-  if (auto const found = statements_.find(key); found != statements_.end()) return found->second;
-  sqlite3_stmt* statement = nullptr;
+  // Its place comes first, so that running out of memory cannot lose a statement.
+  auto const [place, is_new] = statements_.try_emplace(std::string{sql}, nullptr);
+  if (!is_new) return place->second;
   note(sqlite3_prepare_v3(
       handle_,
       sql.data(),
       static_cast<int>(sql.size()),
       SQLITE_PREPARE_PERSISTENT,
-      &statement,
+      &place->second,
       nullptr
   ));
-  if (statement) statements_.emplace(std::move(key), statement);
+  auto* const statement = place->second;
+  if (!statement) statements_.erase(place);
   return statement;
 }
 
