@@ -13,7 +13,8 @@ link full_link(std::string const& key) {
   l.incident_version = 9'007'199'254'740'993;
   l.ticket_version = -1;
   l.bases.edit()["status"] = {{"active"}, {"1"}};
-  l.bases.edit()["a \"rule\"\n"] = {{nullptr, 4.35, 0.1 + 0.2}, {boost::json::array{"x", "y"}, true}};
+  l.bases.edit()["a \"rule\"\n"] = {
+      {nullptr, 4.35, 0.1 + 0.2}, {boost::json::array{"x", "y"}, true}};
   outstanding o;
   o.what = outstanding::kind::create;
   o.to = mapping::side::incident;
