@@ -17,6 +17,10 @@ using mapping::side;
 namespace {
 
 constexpr std::size_t due_rows_max = 200;
+/// How far before the cursor most passes begin. What shows up later than this after its stamp is
+/// found by the next full pass, which begins a whole overlap before the one before it ended.
+constexpr std::chrono::seconds short_overlap{60};
+constexpr auto full_cursor = " (full pass)";
 constexpr std::chrono::seconds due_idle{30};
 constexpr std::chrono::seconds due_again{5};  ///< after trouble with the store
 
@@ -86,10 +90,17 @@ adapter::wants engine::wants_of(connection const& c) const {
 awaitable<core::result<void>> engine::pass(connection& c) {
   auto const known = co_await with_.store.read_cursor(c.name);
   if (!known) co_return known.error();
+  auto const known_full = co_await with_.store.read_cursor(c.name + full_cursor);
+  if (!known_full) co_return known_full.error();
   auto const& declared = c.system->declared();
   auto const overlap = c.overlap.count() > 0 ? c.overlap : declared.list_lag;
+  auto const started = with_.clock.steady_now();
+  auto& last_full = last_full_pass_[c.name];
+  auto const is_full = !*known_full || !last_full || started - *last_full >= overlap;
   adapter::change_query first;
-  first.from = *known ? (*known)->position - overlap : with_.clock.now() - settings_.lookback;
+  first.from = !*known   ? with_.clock.now() - settings_.lookback
+               : is_full ? (*known_full ? (*known_full)->position : (*known)->position) - overlap
+                         : (*known)->position - std::min(overlap, short_overlap);
   first.wants = wants_of(c);
   // A first poll that sees nothing still fixes where to go on from.
   auto position = *known ? (*known)->position : first.from;
@@ -116,16 +127,18 @@ awaitable<core::result<void>> engine::pass(connection& c) {
     co_await async::for_each_index(last ? 1 : 2, 2, std::move(both));
     if (!delivered) co_return delivered.error();
 
-    if (safe > stored) {
+    if (safe > stored || (last && is_full)) {
       store::changes moved;
-      moved.cursors.push_back({c.name, safe});
+      moved.cursors.push_back({c.name, std::max(safe, stored)});
+      if (last && is_full) moved.cursors.push_back({c.name + full_cursor, std::max(safe, stored)});
       auto done = co_await with_.store.commit(std::move(moved));
       if (!done) co_return done.error();
-      stored = safe;
+      stored = std::max(safe, stored);
     }
     if (last) break;
     rows = std::move(next);
   }
+  if (is_full) last_full = started;
   ++with_.counters.passes;
   co_return core::result<void>{};
 }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,7 @@ class engine {
   std::unique_ptr<reconciler> reconciler_;
   std::map<std::string, connection_health> health_;
   std::map<std::string, async::signal> hurry_;
+  std::map<std::string, std::optional<async::clock::steady_point>> last_full_pass_;
   async::signal due_changed_;
 };
 

@@ -32,6 +32,10 @@ class fake_system final : public adapter::system {
   void say(std::string const& id, std::string author, std::string text, bool is_public = false);
   void merge(std::string const& id, std::string const& into);
   void remove(std::string const& id) { objects_.erase(id); }
+  /// The last change turns up in lists only now, under an older stamp.
+  void backdate(std::string const& id, std::chrono::seconds by) {
+    objects_.at(id).changed_at -= by;
+  }
 
   [[nodiscard]] adapter::object const& at(std::string const& id) const { return objects_.at(id); }
   [[nodiscard]] core::value const& field(std::string const& id, std::string_view name) const {

@@ -165,6 +165,24 @@ TEST(Poll, ThatFailsLeavesTheCursorWhereItWas) {
   EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
 }
 
+TEST(Poll, FindsAChangeThatTurnsUpLateUnderAnOldStamp) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.wait(std::chrono::seconds{300});
+  w.incidents->add("2", incident());
+  w.sync();
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.incidents->backdate("1", std::chrono::seconds{250});
+  w.sync();
+  ASSERT_EQ(w.tickets->field("T1", "urgency"), "1") << "not in the short overlap";
+
+  w.wait(std::chrono::seconds{600});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+}
+
 TEST(Poll, OfNothingNewReadsNothingElse) {
   world w;
   for (int i = 0; i < 20; ++i) w.incidents->add(std::to_string(i), incident());

@@ -102,7 +102,7 @@ void world::start(bool fresh) {
   if (fresh) {
     adapter::capabilities source;
     source.system = "incidents";
-    source.list_lag = std::chrono::seconds{60};
+    source.list_lag = std::chrono::seconds{600};
     auto system = std::make_unique<support::fake_system>(clock, source);
     incidents = system.get();
     from->system = std::move(system);
