@@ -22,6 +22,8 @@ constexpr std::size_t due_rows_max = 200;
 constexpr std::chrono::seconds short_overlap{60};
 constexpr auto full_cursor = " (full pass)";
 constexpr std::chrono::seconds due_idle{30};
+constexpr std::chrono::seconds sign_in_wait{60};
+constexpr std::chrono::seconds sign_in_wait_max{900};
 constexpr std::chrono::seconds due_again{5};  ///< after trouble with the store
 
 std::vector<std::string> ids_of(std::vector<adapter::object> const& rows) {
@@ -152,6 +154,12 @@ awaitable<core::result<void>> engine::deliver(connection& c, std::vector<adapter
       }));
   for (auto const& r : routes_) {
     if (r.from != &c && r.to != &c) continue;
+    auto const& opposite = r.from == &c ? *r.to : *r.from;
+    if (is_closed(opposite)) {
+      co_return core::error{
+          core::errc::unavailable,
+          "waits for " + opposite.name + ", to which nothing may be sent for now"};
+    }
     // The last route may have the rows themselves.
     auto mine = --left == 0 ? std::move(rows) : rows;
     auto pass = co_await gates_.at(r.name)->enter();
@@ -232,9 +240,14 @@ awaitable<core::result<void>> engine::deliver_tickets(
   co_return co_await reconciler_->run(r, std::move(items));
 }
 
+bool engine::is_closed(connection const& c) const {
+  return with_.clock.steady_now() < c.closed_until;
+}
+
 awaitable<core::result<std::size_t>> engine::work_off_due() {
   std::size_t worked = 0;
   for (auto const& r : routes_) {
+    if (is_closed(*r.from) || is_closed(*r.to)) continue;
     auto pass = co_await gates_.at(r.name)->enter();
     auto due = co_await with_.store.links_due(with_.clock.now(), due_rows_max);
     if (!due) co_return due.error();
@@ -256,6 +269,7 @@ void engine::note_pass(connection& c, core::result<void> const& outcome) {
   auto& health = health_[c.name];
   if (outcome) {
     if (!health.trouble.empty()) with_.log.info("{}: works again", c.name);
+    c.refused_sign_ins = 0;
     health.trouble.clear();
     health.ever_good = true;
     health.last_good = with_.clock.now();
@@ -264,6 +278,12 @@ void engine::note_pass(connection& c, core::result<void> const& outcome) {
   auto const& why = outcome.error();
   if (why.retry_after) {
     c.closed_until = std::max(c.closed_until, with_.clock.steady_now() + *why.retry_after);
+  }
+  if (why.code == core::errc::unauthorized) {
+    auto const wait =
+        std::min(sign_in_wait_max, sign_in_wait * (1 << std::min(c.refused_sign_ins, 5)));
+    ++c.refused_sign_ins;
+    c.closed_until = std::max(c.closed_until, with_.clock.steady_now() + wait);
   }
   auto const text = std::string{core::name(why.code)} + ": " + why.detail;
   if (health.trouble != text) with_.log.error("{}: {}", c.name, text);
@@ -297,7 +317,9 @@ awaitable<void> engine::watch_due() {
       trouble.clear();
       if (*next) {
         auto const left = std::chrono::ceil<std::chrono::milliseconds>(**next - with_.clock.now());
-        wait = std::clamp(left, std::chrono::milliseconds{50}, wait);
+        // What is due and was not worked off waits for its connection.
+        auto const least = std::chrono::milliseconds{left.count() > 0 ? 50 : 1000};
+        wait = std::clamp(left, least, wait);
       }
     }
     co_await (with_.clock.sleep_for(wait) || due_changed_.wait());
@@ -341,6 +363,13 @@ awaitable<core::result<void>> engine::run_once(std::chrono::seconds patience) {
     writes_before = writes();
     trouble = core::result<void>{};
     for (auto& c : connections_) {
+      if (is_closed(*c) && c->closed_until > until) {
+        trouble = core::error{
+            core::errc::unavailable,
+            c->name + " is not to be called for now. " + health_[c->name].trouble};
+        continue;
+      }
+      co_await with_.clock.sleep_until(c->closed_until);
       auto outcome = co_await pass(*c);
       note_pass(*c, outcome);
       if (!outcome && outcome.error().code == core::errc::storage) co_return outcome.error();

@@ -76,6 +76,7 @@ class engine {
   awaitable<void> watch_due();
   adapter::wants wants_of(connection const& c) const;
   void note_pass(connection& c, core::result<void> const& outcome);
+  bool is_closed(connection const& c) const;
 
   engine_settings settings_;
   std::vector<std::unique_ptr<connection>> connections_;

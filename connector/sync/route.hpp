@@ -20,8 +20,10 @@ struct connection {
   std::chrono::seconds horizon{0};
   std::chrono::seconds overlap{0};
 
-  /// No call goes out before this moment: the system asked for it (429, Retry-After).
+  /// No call goes out before this moment: the system asked for it (429, Retry-After), or it refused
+  /// our sign-in, and an account that keeps knocking is locked.
   async::clock::steady_point closed_until{};
+  int refused_sign_ins = 0;  ///< in a row
 
   /// The key of a ticket known to exist here: the positive control of searches by key.
   std::string control_key;

@@ -64,10 +64,11 @@ TEST(Create, ThatIsThrottledWaitsAsLongAsAsked) {
   busy.retry_after = std::chrono::seconds{30};
   w.tickets->faults[call::create] = {{busy, false}};
 
-  w.sync(std::chrono::seconds{20});
+  auto first = support::run(w.loop, w.clock, w.sync_engine->run_once(std::chrono::seconds{20}));
+  EXPECT_FALSE(first);
   EXPECT_TRUE(w.tickets->ids().empty());
 
-  w.sync(std::chrono::seconds{20});
+  w.sync(std::chrono::seconds{40});
   EXPECT_EQ(w.tickets->ids().size(), 1u);
 }
 
@@ -147,6 +148,24 @@ TEST(Update, OfAnUnreachableSystemIsTriedAgainAndNothingIsLost) {
 
   EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
   EXPECT_FALSE(w.link_of("1").due);
+}
+
+TEST(SignIn, ThatWasRefusedIsNotKnockedAtAgainAtOnce) {
+  world w;
+  w.incidents->add("1", incident());
+  for (int i = 0; i < 50; ++i) {
+    w.tickets->faults[call::changes].push_back({error{errc::unauthorized, "wrong password"}, false}
+    );
+  }
+  auto first = support::run(w.loop, w.clock, w.sync_engine->run_once(std::chrono::seconds{30}));
+  EXPECT_FALSE(first);
+
+  w.incidents->edit("1", {{"severity", "medium"}});
+  auto second = support::run(w.loop, w.clock, w.sync_engine->run_once(std::chrono::seconds{30}));
+
+  EXPECT_FALSE(second);
+  EXPECT_LE(w.tickets->calls[call::changes], 3);
+  EXPECT_EQ(w.tickets->calls[call::update], 0) << "nothing else is sent there either";
 }
 
 TEST(Poll, ThatFailsLeavesTheCursorWhereItWas) {
