@@ -32,6 +32,7 @@ batch::batch(reconciler::surroundings& with, route on, std::vector<item> items)
   for (auto& i : items) {
     work w;
     w.item = std::move(i);
+    w.came_due = w.item.link.due.has_value();
     all_.push_back(std::move(w));
   }
   // The most urgent first, wherever an order is left to us.
@@ -146,6 +147,9 @@ void batch::note_closed(side s, core::error const& why) {
 awaitable<core::result<void>> batch::commit() {
   for (auto& w : all_) {
     if (!w.changed) continue;
+    if (w.comments_due && w.link().state != link_state::gone) {
+      bring_forward(w.link(), *w.comments_due);
+    }
     w.link().changed_at = now();
     changes_.links.push_back(w.link());
     w.changed = false;

@@ -32,6 +32,10 @@ struct work {
   step next = step::none;
   core::record fields;  ///< of the call to make
   std::vector<store::comment_entry> posts;
+  /// The link was to be looked at again; whatever for is found out in this batch.
+  bool came_due = false;
+  /// When its comments want to be looked at again, whatever else becomes of the link.
+  std::optional<core::time_point> comments_due;
 
   /// While finding out which of several rules a refusal is about.
   std::vector<std::string> suspects;
@@ -128,6 +132,7 @@ class batch {
   /// Nothing that could be left out helps.
   void give_up(work& w, store::outstanding const& sent, core::error const& why);
   awaitable<void> post_comments(side to);
+  void forget_posts(work& w);
   void take_posted(
       work& w,
       side to,

@@ -40,9 +40,9 @@ bool batch::wants_ledger(work& w) const {
   // What is about to be posted was planned with the merge.
   if (!w.posts.empty()) return false;
   auto const& link = w.link();
-  if (link.state == link_state::merged) return link.due.has_value();
+  if (link.state == link_state::merged) return w.came_due;
   if (link.state != link_state::linked) return false;
-  return link.due.has_value() || has_news(w.item.incident, link.incident_comments) ||
+  return w.came_due || has_news(w.item.incident, link.incident_comments) ||
          has_news(w.item.ticket, link.ticket_comments);
 }
 
@@ -159,7 +159,9 @@ void batch::plan_all_comments() {
     remember(w, plan.changed);
     if (incident) link.incident_comments = digest_of(*incident);
     if (ticket) link.ticket_comments = digest_of(*ticket);
-    if (plan.look_again) bring_forward(link, *plan.look_again);
+    w.came_due = false;
+    w.comments_due = plan.look_again;
+    for (auto const& entry : plan.post) bring_forward(link, entry.not_before);
     w.changed = true;
     w.posts = std::move(plan.post);
     append(std::move(plan.journal));

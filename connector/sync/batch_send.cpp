@@ -75,7 +75,19 @@ awaitable<void> batch::send() {
   }
   co_await post_comments(side::ticket);
   co_await post_comments(side::incident);
-  for (auto& w : all_) w.posts.clear();
+  for (auto& w : all_) forget_posts(w);
+}
+
+/// What was posted and answered needs no second look; what is still in doubt has set its time anew.
+void batch::forget_posts(work& w) {
+  if (w.posts.empty()) return;
+  auto& link = w.link();
+  auto const set_by_posts = link.due && *link.due >= w.posts.front().not_before;
+  if (w.active && set_by_posts) {
+    link.due.reset();
+    w.changed = true;
+  }
+  w.posts.clear();
 }
 
 std::vector<adapter::update> batch::updates(std::vector<std::size_t> const& indices, side to) {

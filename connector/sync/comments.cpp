@@ -153,7 +153,6 @@ class planning {
     entry.not_before = with_.now + horizon;
     ++entry.attempts;
     touch({entry.origin, entry.origin_id});
-    wait_until(entry.not_before);
     plan_.post.push_back(entry);
     plan_.journal.push_back(journal_line(
         with_.now,

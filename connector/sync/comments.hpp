@@ -28,7 +28,7 @@ struct comment_plan {
   /// Those of `changed` to post now, oldest first; they are recorded as in doubt.
   std::vector<store::comment_entry> post;
   std::vector<store::journal_entry> journal;
-  /// When to look again for a copy whose posting is in doubt.
+  /// When to look again at entries that are not posted now: in doubt, or waiting for their time.
   std::optional<core::time_point> look_again;
 };
 

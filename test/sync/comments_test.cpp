@@ -117,6 +117,50 @@ TEST(Comments, SurviveACrashBetweenPostingAndTheAnswer) {
   EXPECT_EQ(w.tickets->texts("T1").size(), 1u);
 }
 
+TEST(Comments, InDoubtAreNotForgottenWhenTheLinkIsWrittenMeanwhile) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
+  w.incidents->say("1", "soc", "Host isolated.");
+  w.sync(std::chrono::seconds{0});
+
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync(std::chrono::seconds{0});
+  ASSERT_EQ(w.tickets->field("T1", "urgency"), "2");
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->texts("T1").size(), 1u);
+}
+
+TEST(Comments, InDoubtAreNotForgottenWhenAWriteInDoubtIsSettled) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
+  w.tickets->faults[call::update] = {{error{errc::timeout, "no answer", effect::unknown}, true}};
+  w.incidents->say("1", "soc", "Host isolated.");
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync(std::chrono::seconds{0});
+
+  w.restart();
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->texts("T1").size(), 1u);
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+}
+
+TEST(Comments, ThatArrivedNeedNoSecondLook) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->say("1", "soc", "Host isolated.");
+  w.sync();
+  w.sync();
+
+  EXPECT_FALSE(w.link_of("1").due);
+}
+
 TEST(Marks, AreFoundOnlyAtTheEnd) {
   auto const text = with_mark("words", "abcdefghij234567abcd");
 
