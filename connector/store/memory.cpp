@@ -46,9 +46,9 @@ bool passes(link const& l, link_filter const& f) {
           l.ticket_label == f.text);
 }
 
-/// Of several rows with one key, the last is meant.
+/// Of several rows with one key, the last is meant. Moves the rows out.
 template <class T, class KeyOf>
-auto last_of_each(std::vector<T> rows, KeyOf key_of_row) {
+auto last_of_each(std::vector<T>& rows, KeyOf key_of_row) {
   std::map<decltype(key_of_row(rows.front())), T> last;
   for (auto& row : rows) {
     auto key = key_of_row(row);
@@ -64,7 +64,7 @@ class memory_store final : public store {
   explicit memory_store(std::shared_ptr<memory_disk> disk)
       : disk_{std::move(disk)}, t_{*disk_->tables_} {}
 
-  awaitable<core::result<void>> commit(changes all) override { co_return write(std::move(all)); }
+  awaitable<core::result<void>> commit(changes all) override { co_return write(all); }
 
   awaitable<core::result<std::vector<link>>> links(std::vector<std::string> ids) override {
     std::vector<link> found;
@@ -194,11 +194,11 @@ class memory_store final : public store {
  private:
   using tables = memory_disk::tables;
 
-  core::result<void> write(changes all) {
+  core::result<void> write(changes& all) {
     // Everything is checked before anything is written: all or nothing.
-    auto const links = last_of_each(std::move(all.links), [](link const& l) { return l.id; });
+    auto const links = last_of_each(all.links, [](link const& l) { return l.id; });
     if (auto fine = check(links); !fine) return fine;
-    auto const comments = last_of_each(std::move(all.comments), key_of);
+    auto const comments = last_of_each(all.comments, key_of);
     if (auto fine = check(comments); !fine) return fine;
 
     for (auto const& [id, l] : links) forget(id);

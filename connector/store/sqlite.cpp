@@ -45,17 +45,15 @@ class sqlite_store final : public store {
   }
 
   awaitable<core::result<std::vector<link>>> links(std::vector<std::string> ids) override {
-    return read([ids = std::move(ids)](sqlite::tables& in) mutable {
-      return in.links(std::move(ids));
-    });
+    return read([ids = std::move(ids)](sqlite::tables& in) { return in.links(ids); });
   }
 
   awaitable<core::result<std::vector<link>>> links_by_incident(
       std::string connection, std::vector<std::string> incident_ids
   ) override {
     return read([connection = std::move(connection),
-                 ids = std::move(incident_ids)](sqlite::tables& in) mutable {
-      return in.links_by_incident(connection, std::move(ids));
+                 ids = std::move(incident_ids)](sqlite::tables& in) {
+      return in.links_by_incident(connection, ids);
     });
   }
 
@@ -63,7 +61,7 @@ class sqlite_store final : public store {
       std::string connection, std::vector<std::string> ticket_ids
   ) override {
     return read([connection = std::move(connection), ids = std::move(ticket_ids)](sqlite::tables& in
-                ) mutable { return in.links_by_ticket(connection, std::move(ids)); });
+                ) mutable { return in.links_by_ticket(connection, ids); });
   }
 
   awaitable<core::result<std::vector<link>>> links_due(core::time_point now, std::size_t rows_max)
@@ -85,9 +83,7 @@ class sqlite_store final : public store {
 
   awaitable<core::result<std::vector<comment_entry>>> comments(std::vector<std::string> link_ids
   ) override {
-    return read([ids = std::move(link_ids)](sqlite::tables& in) mutable {
-      return in.comments(std::move(ids));
-    });
+    return read([ids = std::move(link_ids)](sqlite::tables& in) { return in.comments(ids); });
   }
 
   awaitable<core::result<std::optional<cursor>>> read_cursor(std::string name) override {

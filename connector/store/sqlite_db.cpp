@@ -190,7 +190,7 @@ void database::begin() { execute("BEGIN IMMEDIATE"); }
 
 core::result<void> database::end() {
   execute("COMMIT");
-  auto const done = outcome();
+  auto done = outcome();
   if (!done) undo();
   return done;
 }

@@ -69,7 +69,7 @@ core::result<void> tables::load() {
 }
 
 core::result<void> tables::write(std::vector<changes const*> const& together) {
-  auto const straight = write_once(together, false);
+  auto straight = write_once(together, false);
   if (straight || !broke_a_rule_) return straight;
   return write_once(together, true);
 }

@@ -45,20 +45,20 @@ class Store : public testing::TestWithParam<std::string> {
  protected:
   Store() {
     if (GetParam() == "Memory") {
-      backend_ = std::make_unique<memory_backend>();
+      place = std::make_unique<memory_backend>();
     } else {
-      backend_ = std::make_unique<sqlite_backend>();
+      place = std::make_unique<sqlite_backend>();
     }
-    store_ = backend_->open();
+    in = place->open();
   }
 
   void restart() {
-    store_.reset();
-    store_ = backend_->open();
+    in.reset();
+    in = place->open();
   }
 
   std::vector<link> links(std::vector<std::string> wanted) {
-    return good(run(store_->links(std::move(wanted))));
+    return good(run(in->links(std::move(wanted))));
   }
   link one_link(std::string const& id) {
     auto found = links({id});
@@ -68,13 +68,13 @@ class Store : public testing::TestWithParam<std::string> {
   std::vector<std::string> listed(
       link_filter filter, std::string after = {}, std::size_t max = 100
   ) {
-    return ids(good(run(store_->list_links(std::move(filter), std::move(after), max))));
+    return ids(good(run(in->list_links(std::move(filter), std::move(after), max))));
   }
-  counts counted() { return good(run(store_->count())); }
-  core::result<void> attempt(changes all) { return run(store_->commit(std::move(all))); }
+  counts counted() { return good(run(in->count())); }
+  core::result<void> attempt(changes all) { return run(in->commit(std::move(all))); }
 
-  std::unique_ptr<backend> backend_;
-  std::unique_ptr<store> store_;
+  std::unique_ptr<backend> place;
+  std::unique_ptr<store> in;
 };
 
 std::string name_of(testing::TestParamInfo<std::string> const& backend) { return backend.param; }
@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(Contract, Store, Values("Memory", "Sqlite"), name_of);
 
 TEST_P(Store, GivesBackEveryMemberOfALink) {
   auto const l = full_link("1");
-  put(*store_, with_links({l}));
+  put(*in, with_links({l}));
 
   EXPECT_EQ(whole(one_link("id-1")), whole(l));
 }
@@ -96,23 +96,23 @@ TEST_P(Store, KeepsWhatWasCommittedOverARestart) {
   c.link = "id-1";
   c.origin_id = "c1";
   all.comments = {c};
-  put(*store_, all);
+  put(*in, all);
 
   restart();
 
   EXPECT_EQ(whole(one_link("id-1")), whole(full_link("1")));
-  EXPECT_EQ(good(run(store_->read_cursor("defender"))).value().position, at(123));
-  EXPECT_EQ(good(run(store_->setting("key"))), "value");
-  EXPECT_EQ(good(run(store_->journal("", 100, 10))).size(), 1U);
-  EXPECT_EQ(good(run(store_->comments({"id-1"}))).size(), 1U);
+  EXPECT_EQ(good(run(in->read_cursor("defender"))).value().position, at(123));
+  EXPECT_EQ(good(run(in->setting("key"))), "value");
+  EXPECT_EQ(good(run(in->journal("", 100, 10))).size(), 1U);
+  EXPECT_EQ(good(run(in->comments({"id-1"}))).size(), 1U);
   EXPECT_EQ(counted().merged, 1U);
 }
 
 TEST_P(Store, ReplacesALinkByItsId) {
-  put(*store_, with_links({full_link("1")}));
+  put(*in, with_links({full_link("1")}));
 
   auto const simple = simple_link("1");
-  put(*store_, with_links({simple}));
+  put(*in, with_links({simple}));
 
   EXPECT_EQ(whole(one_link("id-1")), whole(simple));
   EXPECT_EQ(counted().links, 1U);
@@ -123,7 +123,7 @@ TEST_P(Store, TakesTheLastOfTwoLinksWithOneId) {
   auto second = first;
   second.failures = 9;
 
-  put(*store_, with_links({first, second}));
+  put(*in, with_links({first, second}));
 
   EXPECT_EQ(one_link("id-1").failures, 9);
 }
@@ -134,7 +134,7 @@ TEST_P(Store, HasNoLinkThatWasNeverCommitted) {
 }
 
 TEST_P(Store, GivesALinkOnceHoweverOftenItIsAskedFor) {
-  put(*store_, with_links({simple_link("1"), simple_link("2")}));
+  put(*in, with_links({simple_link("1"), simple_link("2")}));
 
   EXPECT_EQ(links({"id-1", "id-2", "id-1"}).size(), 2U);
 }
@@ -148,9 +148,9 @@ TEST_P(Store, FindsLinksOfAnIncidentOnEveryRoute) {
   elsewhere.incident_id = a.incident_id;
   elsewhere.route = "third route";
   elsewhere.incident_connection = "other tenant";
-  put(*store_, with_links({a, b, elsewhere}));
+  put(*in, with_links({a, b, elsewhere}));
 
-  auto found = ids(good(run(store_->links_by_incident("defender", {"incident-1", "incident-9"}))));
+  auto found = ids(good(run(in->links_by_incident("defender", {"incident-1", "incident-9"}))));
 
   std::sort(found.begin(), found.end());
   EXPECT_EQ(found, (std::vector<std::string>{"id-1", "id-2"}));
@@ -159,33 +159,33 @@ TEST_P(Store, FindsLinksOfAnIncidentOnEveryRoute) {
 TEST_P(Store, FindsALinkThatIsGoneByItsIncident) {
   auto l = simple_link("1");
   l.state = link_state::gone;
-  put(*store_, with_links({l}));
+  put(*in, with_links({l}));
 
-  EXPECT_EQ(good(run(store_->links_by_incident("defender", {"incident-1"}))).size(), 1U);
+  EXPECT_EQ(good(run(in->links_by_incident("defender", {"incident-1"}))).size(), 1U);
 }
 
 TEST_P(Store, FindsALinkByItsTicket) {
-  put(*store_, with_links({simple_link("1"), simple_link("2")}));
+  put(*in, with_links({simple_link("1"), simple_link("2")}));
 
   EXPECT_EQ(
-      ids(good(run(store_->links_by_ticket("servicenow", {"ticket-2", "ticket-9"})))),
+      ids(good(run(in->links_by_ticket("servicenow", {"ticket-2", "ticket-9"})))),
       std::vector<std::string>{"id-2"}
   );
-  EXPECT_TRUE(good(run(store_->links_by_ticket("jira", {"ticket-2"}))).empty());
+  EXPECT_TRUE(good(run(in->links_by_ticket("jira", {"ticket-2"}))).empty());
 }
 
 TEST_P(Store, FindsALinkByItsNewKeysOnly) {
   auto l = simple_link("1");
-  put(*store_, with_links({l}));
+  put(*in, with_links({l}));
 
   l.ticket_id = "ticket-new";
   l.incident_id = "incident-new";
-  put(*store_, with_links({l}));
+  put(*in, with_links({l}));
 
-  EXPECT_TRUE(good(run(store_->links_by_ticket("servicenow", {"ticket-1"}))).empty());
-  EXPECT_TRUE(good(run(store_->links_by_incident("defender", {"incident-1"}))).empty());
-  EXPECT_EQ(good(run(store_->links_by_ticket("servicenow", {"ticket-new"}))).size(), 1U);
-  EXPECT_EQ(good(run(store_->links_by_incident("defender", {"incident-new"}))).size(), 1U);
+  EXPECT_TRUE(good(run(in->links_by_ticket("servicenow", {"ticket-1"}))).empty());
+  EXPECT_TRUE(good(run(in->links_by_incident("defender", {"incident-1"}))).empty());
+  EXPECT_EQ(good(run(in->links_by_ticket("servicenow", {"ticket-new"}))).size(), 1U);
+  EXPECT_EQ(good(run(in->links_by_incident("defender", {"incident-new"}))).size(), 1U);
 }
 
 TEST_P(Store, NeverTakesAnUnknownTicketForAKey) {
@@ -194,14 +194,14 @@ TEST_P(Store, NeverTakesAnUnknownTicketForAKey) {
   a.ticket_id = b.ticket_id = "";
   a.ticket_label = b.ticket_label = "";
 
-  put(*store_, with_links({a, b}));
+  put(*in, with_links({a, b}));
 
   EXPECT_EQ(counted().links, 2U);
-  EXPECT_TRUE(good(run(store_->links_by_ticket("servicenow", {""}))).empty());
+  EXPECT_TRUE(good(run(in->links_by_ticket("servicenow", {""}))).empty());
 }
 
 TEST_P(Store, RefusesASecondLinkForAnIncidentOnItsRoute) {
-  put(*store_, with_links({simple_link("1")}));
+  put(*in, with_links({simple_link("1")}));
   auto second = simple_link("2");
   second.incident_id = "incident-1";
 
@@ -222,13 +222,13 @@ TEST_P(Store, RefusesTwoLinksForAnIncidentInOneCommit) {
 
 TEST_P(Store, AllowsANewLinkForAnIncidentWhoseLinkIsGone) {
   auto old = simple_link("1");
-  put(*store_, with_links({old}));
+  put(*in, with_links({old}));
   old.state = link_state::gone;
   auto fresh = simple_link("2");
   fresh.incident_id = old.incident_id;
 
   // The new one comes first: the order inside a commit means nothing.
-  put(*store_, with_links({fresh, old}));
+  put(*in, with_links({fresh, old}));
 
   EXPECT_EQ(counted().gone, 1U);
   EXPECT_EQ(counted().linked, 1U);
@@ -237,11 +237,11 @@ TEST_P(Store, AllowsANewLinkForAnIncidentWhoseLinkIsGone) {
 TEST_P(Store, LetsTwoLinksSwapTheirKeysInOneCommit) {
   auto a = simple_link("1");
   auto b = simple_link("2");
-  put(*store_, with_links({a, b}));
+  put(*in, with_links({a, b}));
   std::swap(a.ticket_id, b.ticket_id);
   std::swap(a.incident_id, b.incident_id);
 
-  put(*store_, with_links({a, b}));
+  put(*in, with_links({a, b}));
 
   EXPECT_EQ(one_link("id-1").ticket_id, "ticket-2");
   EXPECT_EQ(one_link("id-2").incident_id, "incident-1");
@@ -249,20 +249,20 @@ TEST_P(Store, LetsTwoLinksSwapTheirKeysInOneCommit) {
 }
 
 TEST_P(Store, RefusesASecondLinkForATicket) {
-  put(*store_, with_links({simple_link("1")}));
+  put(*in, with_links({simple_link("1")}));
   auto second = simple_link("2");
   second.ticket_id = "ticket-1";
 
   EXPECT_FALSE(attempt(with_links({second})).has_value());
 
   second.ticket_connection = "jira";
-  put(*store_, with_links({second}));
+  put(*in, with_links({second}));
 }
 
 TEST_P(Store, RefusesTheTicketOfALinkThatIsGone) {
   auto gone = simple_link("1");
   gone.state = link_state::gone;
-  put(*store_, with_links({gone}));
+  put(*in, with_links({gone}));
   auto second = simple_link("2");
   second.ticket_id = "ticket-1";
 
@@ -270,7 +270,7 @@ TEST_P(Store, RefusesTheTicketOfALinkThatIsGone) {
 }
 
 TEST_P(Store, WritesAllOfACommitOrNothing) {
-  put(*store_, with_links({simple_link("1")}));
+  put(*in, with_links({simple_link("1")}));
   auto taken = simple_link("3");
   taken.ticket_id = "ticket-1";
   changes all = with_links({simple_link("2"), taken});
@@ -281,19 +281,19 @@ TEST_P(Store, WritesAllOfACommitOrNothing) {
   EXPECT_FALSE(attempt(all).has_value());
 
   EXPECT_TRUE(links({"id-2", "id-3"}).empty());
-  EXPECT_FALSE(good(run(store_->read_cursor("defender"))).has_value());
-  EXPECT_FALSE(good(run(store_->setting("key"))).has_value());
-  EXPECT_TRUE(good(run(store_->journal("", 100, 10))).empty());
+  EXPECT_FALSE(good(run(in->read_cursor("defender"))).has_value());
+  EXPECT_FALSE(good(run(in->setting("key"))).has_value());
+  EXPECT_TRUE(good(run(in->journal("", 100, 10))).empty());
   EXPECT_EQ(counted().links, 1U);
 }
 
 TEST_P(Store, GoesOnAfterARefusedCommit) {
-  put(*store_, with_links({simple_link("1")}));
+  put(*in, with_links({simple_link("1")}));
   auto taken = simple_link("2");
   taken.ticket_id = "ticket-1";
   EXPECT_FALSE(attempt(with_links({taken})).has_value());
 
-  put(*store_, with_links({simple_link("2")}));
+  put(*in, with_links({simple_link("2")}));
 
   EXPECT_EQ(counted().links, 2U);
 }
@@ -308,37 +308,36 @@ TEST_P(Store, GivesDueLinksByLaneAndThenByWaiting) {
     all.push_back(l);
   }
   all.push_back(simple_link("never"));
-  put(*store_, with_links(all));
+  put(*in, with_links(all));
 
   EXPECT_EQ(
-      ids(good(run(store_->links_due(at(30), 10)))),
+      ids(good(run(in->links_due(at(30), 10)))),
       (std::vector<std::string>{"id-c", "id-b", "id-d", "id-a"})
   );
   EXPECT_EQ(
-      ids(good(run(store_->links_due(at(30), 3)))),
-      (std::vector<std::string>{"id-c", "id-b", "id-d"})
+      ids(good(run(in->links_due(at(30), 3)))), (std::vector<std::string>{"id-c", "id-b", "id-d"})
   );
-  EXPECT_TRUE(good(run(store_->links_due(at(30), 0))).empty());
-  EXPECT_TRUE(good(run(store_->links_due(at(4), 10))).empty());
+  EXPECT_TRUE(good(run(in->links_due(at(30), 0))).empty());
+  EXPECT_TRUE(good(run(in->links_due(at(4), 10))).empty());
 }
 
 TEST_P(Store, KnowsWhenTheNextLinkComesDue) {
-  EXPECT_FALSE(good(run(store_->next_due())).has_value());
+  EXPECT_FALSE(good(run(in->next_due())).has_value());
   auto late = simple_link("1");
   late.due = at(50);
   auto soon = simple_link("2");
   soon.due = at(-40);
   soon.lane = 2;
-  put(*store_, with_links({late, soon}));
-  EXPECT_EQ(good(run(store_->next_due())), at(-40));
+  put(*in, with_links({late, soon}));
+  EXPECT_EQ(good(run(in->next_due())), at(-40));
 
   soon.due.reset();
-  put(*store_, with_links({soon}));
-  EXPECT_EQ(good(run(store_->next_due())), at(50));
+  put(*in, with_links({soon}));
+  EXPECT_EQ(good(run(in->next_due())), at(50));
 }
 
 TEST_P(Store, ListsLinksInPagesByTheirIds) {
-  put(*store_, with_links({simple_link("3"), simple_link("1"), simple_link("2")}));
+  put(*in, with_links({simple_link("3"), simple_link("1"), simple_link("2")}));
 
   EXPECT_EQ(listed({}, "", 2), (std::vector<std::string>{"id-1", "id-2"}));
   EXPECT_EQ(listed({}, "id-2", 2), std::vector<std::string>{"id-3"});
@@ -353,7 +352,7 @@ TEST_P(Store, ListsOnlyWhatTheFilterLetsThrough) {
   conflicting.route = "other";
   auto opening = simple_link("3");
   opening.state = link_state::opening;
-  put(*store_, with_links({parked_one, conflicting, opening}));
+  put(*in, with_links({parked_one, conflicting, opening}));
 
   link_filter filter;
   filter.route = "other";
@@ -372,7 +371,7 @@ TEST_P(Store, ListsOnlyWhatTheFilterLetsThrough) {
 }
 
 TEST_P(Store, FindsALinkByAnyOfItsNames) {
-  put(*store_, with_links({simple_link("1"), simple_link("2")}));
+  put(*in, with_links({simple_link("1"), simple_link("2")}));
 
   for (std::string const text : {"id-2", "incident-2", "ticket-2", "INC-2"}) {
     link_filter filter;
@@ -403,9 +402,9 @@ comment_entry comment_of(std::string const& link, std::string const& id, comment
 TEST_P(Store, GivesBackEveryMemberOfAComment) {
   changes all;
   all.comments = {comment_of("id-1", "c1", comment_state::in_doubt)};
-  put(*store_, all);
+  put(*in, all);
 
-  auto const found = good(run(store_->comments({"id-1"})));
+  auto const found = good(run(in->comments({"id-1"})));
 
   ASSERT_EQ(found.size(), 1U);
   auto const& c = found.front();
@@ -428,9 +427,9 @@ TEST_P(Store, KeepsEveryStateOfAComment) {
   for (auto const state : {pending, in_doubt, copied, native, comment_state::parked}) {
     all.comments.push_back(comment_of("id-1", std::to_string(static_cast<int>(state)), state));
   }
-  put(*store_, all);
+  put(*in, all);
 
-  auto const found = good(run(store_->comments({"id-1"})));
+  auto const found = good(run(in->comments({"id-1"})));
 
   ASSERT_EQ(found.size(), 5U);
   for (auto const& c : found) EXPECT_EQ(std::to_string(static_cast<int>(c.state)), c.origin_id);
@@ -447,41 +446,41 @@ TEST_P(Store, TellsCommentsApartByLinkSideAndId) {
       incident_side,
       comment_of("id-1", "c2", comment_state::pending),
       comment_of("id-2", "c1", comment_state::pending)};
-  put(*store_, all);
+  put(*in, all);
 
-  EXPECT_EQ(good(run(store_->comments({"id-1"}))).size(), 3U);
-  EXPECT_EQ(good(run(store_->comments({"id-1", "id-2", "id-9"}))).size(), 4U);
+  EXPECT_EQ(good(run(in->comments({"id-1"}))).size(), 3U);
+  EXPECT_EQ(good(run(in->comments({"id-1", "id-2", "id-9"}))).size(), 4U);
 
   all.comments = {comment_of("id-1", "c1", comment_state::copied)};
-  put(*store_, all);
-  EXPECT_EQ(good(run(store_->comments({"id-1"}))).size(), 3U);
+  put(*in, all);
+  EXPECT_EQ(good(run(in->comments({"id-1"}))).size(), 3U);
   EXPECT_EQ(counted().comments_waiting, 2U);
 }
 
 TEST_P(Store, RefusesAMarkTwice) {
   changes all;
   all.comments = {comment_of("id-1", "c1", comment_state::pending)};
-  put(*store_, all);
+  put(*in, all);
   all.comments = {comment_of("id-1", "c2", comment_state::pending)};
   all.comments[0].mark = "mark-id-1c1";
 
   EXPECT_FALSE(attempt(all).has_value());
 
   all.comments[0].mark = "";
-  put(*store_, all);
+  put(*in, all);
   all.comments[0].origin_id = "c3";
-  put(*store_, all);
+  put(*in, all);
 }
 
 TEST_P(Store, MovesACursor) {
-  EXPECT_FALSE(good(run(store_->read_cursor("defender"))).has_value());
+  EXPECT_FALSE(good(run(in->read_cursor("defender"))).has_value());
   changes all;
   all.cursors = {{"defender", at(1)}};
-  put(*store_, all);
+  put(*in, all);
   all.cursors = {{"defender", at(2) + core::ticks{1}}};
-  put(*store_, all);
+  put(*in, all);
 
-  auto const found = good(run(store_->read_cursor("defender")));
+  auto const found = good(run(in->read_cursor("defender")));
 
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->name, "defender");
@@ -489,15 +488,15 @@ TEST_P(Store, MovesACursor) {
 }
 
 TEST_P(Store, ReplacesASetting) {
-  EXPECT_FALSE(good(run(store_->setting("key"))).has_value());
+  EXPECT_FALSE(good(run(in->setting("key"))).has_value());
   changes all;
   all.settings["key"] = std::string{"a\0b", 3};
-  put(*store_, all);
-  EXPECT_EQ(good(run(store_->setting("key"))), (std::string{"a\0b", 3}));
+  put(*in, all);
+  EXPECT_EQ(good(run(in->setting("key"))), (std::string{"a\0b", 3}));
 
   all.settings["key"] = "";
-  put(*store_, all);
-  EXPECT_EQ(good(run(store_->setting("key"))), "");
+  put(*in, all);
+  EXPECT_EQ(good(run(in->setting("key"))), "");
 }
 
 changes entries(std::size_t count, std::string const& link = {}) {
@@ -509,12 +508,12 @@ changes entries(std::size_t count, std::string const& link = {}) {
 }
 
 TEST_P(Store, NumbersTheJournalWithoutGaps) {
-  put(*store_, entries(2));
-  put(*store_, entries(1, "id-1"));
+  put(*in, entries(2));
+  put(*in, entries(1, "id-1"));
   restart();
-  put(*store_, entries(1));
+  put(*in, entries(1));
 
-  auto const all = good(run(store_->journal("", 100, 10)));
+  auto const all = good(run(in->journal("", 100, 10)));
 
   ASSERT_EQ(all.size(), 4U);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(all[i].seq, static_cast<std::int64_t>(4 - i));
@@ -524,9 +523,9 @@ TEST_P(Store, NumbersTheJournalWithoutGaps) {
 }
 
 TEST_P(Store, GivesTheJournalInPagesNewestFirst) {
-  put(*store_, entries(5));
+  put(*in, entries(5));
 
-  auto const page = good(run(store_->journal("", 4, 2)));
+  auto const page = good(run(in->journal("", 4, 2)));
 
   ASSERT_EQ(page.size(), 2U);
   EXPECT_EQ(page[0].seq, 3);
@@ -534,81 +533,81 @@ TEST_P(Store, GivesTheJournalInPagesNewestFirst) {
 }
 
 TEST_P(Store, GivesTheJournalOfOneLink) {
-  put(*store_, entries(2, "id-1"));
-  put(*store_, entries(2, "id-2"));
+  put(*in, entries(2, "id-1"));
+  put(*in, entries(2, "id-2"));
 
-  auto const found = good(run(store_->journal("id-1", 100, 10)));
+  auto const found = good(run(in->journal("id-1", 100, 10)));
 
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].link, "id-1");
 }
 
 TEST_P(Store, ChainsTheJournal) {
-  EXPECT_EQ(good(run(verify_journal(*store_))), 0U);
-  put(*store_, entries(3));
+  EXPECT_EQ(good(run(verify_journal(*in))), 0U);
+  put(*in, entries(3));
   restart();
-  put(*store_, entries(2500));
+  put(*in, entries(2500));
 
-  auto const oldest = good(run(store_->journal("", 2, 1)));
+  auto const oldest = good(run(in->journal("", 2, 1)));
   ASSERT_EQ(oldest.size(), 1U);
   EXPECT_EQ(oldest[0].chain, chain_of("", oldest[0]));
-  EXPECT_EQ(good(run(verify_journal(*store_))), 2503U);
+  EXPECT_EQ(good(run(verify_journal(*in))), 2503U);
 }
 
 TEST_P(Store, ContinuesTheChainAfterARefusedCommit) {
-  put(*store_, entries(2));
-  put(*store_, with_links({simple_link("1")}));
+  put(*in, entries(2));
+  put(*in, with_links({simple_link("1")}));
   auto bad = entries(3);
   bad.links = {simple_link("2")};
   bad.links[0].ticket_id = "ticket-1";
   EXPECT_FALSE(attempt(bad).has_value());
 
-  put(*store_, entries(1));
+  put(*in, entries(1));
 
-  EXPECT_EQ(good(run(verify_journal(*store_))), 3U);
+  EXPECT_EQ(good(run(verify_journal(*in))), 3U);
 }
 
 TEST_P(Store, TrimsTheJournalByAge) {
-  put(*store_, entries(10));
+  put(*in, entries(10));
 
-  EXPECT_EQ(good(run(store_->trim_journal(at(4), 1000))), 4U);
+  EXPECT_EQ(good(run(in->trim_journal(at(4), 1000))), 4U);
 
-  EXPECT_EQ(good(run(store_->journal("", 1000, 1000))).back().seq, 5);
-  EXPECT_EQ(good(run(verify_journal(*store_))), 6U);
-  EXPECT_EQ(good(run(store_->trim_journal(at(4), 1000))), 0U);
+  EXPECT_EQ(good(run(in->journal("", 1000, 1000))).back().seq, 5);
+  EXPECT_EQ(good(run(verify_journal(*in))), 6U);
+  EXPECT_EQ(good(run(in->trim_journal(at(4), 1000))), 0U);
 }
 
 TEST_P(Store, TrimsTheJournalByNumber) {
-  put(*store_, entries(10));
+  put(*in, entries(10));
 
-  EXPECT_EQ(good(run(store_->trim_journal(at(-100), 3))), 7U);
+  EXPECT_EQ(good(run(in->trim_journal(at(-100), 3))), 7U);
 
-  EXPECT_EQ(good(run(store_->journal("", 1000, 1000))).size(), 3U);
-  EXPECT_EQ(good(run(verify_journal(*store_))), 3U);
+  EXPECT_EQ(good(run(in->journal("", 1000, 1000))).size(), 3U);
+  EXPECT_EQ(good(run(verify_journal(*in))), 3U);
 }
 
 TEST_P(Store, TrimsNothingWithinTheBounds) {
-  put(*store_, entries(10));
+  put(*in, entries(10));
 
-  EXPECT_EQ(good(run(store_->trim_journal(at(-100), std::size_t(-1)))), 0U);
+  EXPECT_EQ(good(run(in->trim_journal(at(-100), std::size_t(-1)))), 0U);
 }
 
 TEST_P(Store, ContinuesTheChainAfterTrimmingEverything) {
-  put(*store_, entries(10));
+  put(*in, entries(10));
 
-  EXPECT_EQ(good(run(store_->trim_journal(at(1000), 0))), 10U);
+  EXPECT_EQ(good(run(in->trim_journal(at(1000), 0))), 10U);
   restart();
-  put(*store_, entries(2));
+  put(*in, entries(2));
 
-  EXPECT_EQ(good(run(store_->journal("", 1000, 1000))).back().seq, 11);
-  EXPECT_EQ(good(run(verify_journal(*store_))), 2U);
+  EXPECT_EQ(good(run(in->journal("", 1000, 1000))).back().seq, 11);
+  EXPECT_EQ(good(run(verify_journal(*in))), 2U);
 }
 
 TEST_P(Store, TrimsMoreThanOneTurnTakes) {
-  for (int i = 0; i < 3; ++i) put(*store_, entries(4000));
+  for (int i = 0; i < 3; ++i) put(*in, entries(4000));
 
-  EXPECT_EQ(good(run(store_->trim_journal(at(-100), 500))), 11500U);
-  EXPECT_EQ(good(run(verify_journal(*store_))), 500U);
+  EXPECT_EQ(good(run(in->trim_journal(at(-100), 500))), 11500U);
+  EXPECT_EQ(good(run(verify_journal(*in))), 500U);
 }
 
 TEST_P(Store, CountsWhatIsThere) {
@@ -617,7 +616,7 @@ TEST_P(Store, CountsWhatIsThere) {
   opening.outstanding.emplace();
   auto gone = simple_link("2");
   gone.state = link_state::gone;
-  put(*store_, with_links({opening, gone, full_link("3"), simple_link("4")}));
+  put(*in, with_links({opening, gone, full_link("3"), simple_link("4")}));
 
   auto c = counted();
   EXPECT_EQ(c.links, 4U);
@@ -632,7 +631,7 @@ TEST_P(Store, CountsWhatIsThere) {
   opening.state = link_state::linked;
   opening.outstanding.reset();
   opening.conflicts.emplace_back();
-  put(*store_, with_links({opening, simple_link("3")}));
+  put(*in, with_links({opening, simple_link("3")}));
 
   c = counted();
   EXPECT_EQ(c.links, 4U);
@@ -644,7 +643,7 @@ TEST_P(Store, CountsWhatIsThere) {
   EXPECT_EQ(c.conflicts, 1U);
 }
 
-TEST_P(Store, TakesAnEmptyCommit) { put(*store_, {}); }
+TEST_P(Store, TakesAnEmptyCommit) { put(*in, {}); }
 
 TEST_P(Store, TakesEffectInTheOrderOfTheCalls) {
   boost::asio::io_context loop;
@@ -654,10 +653,10 @@ TEST_P(Store, TakesEffectInTheOrderOfTheCalls) {
     auto l = simple_link("1");
     l.failures = i;
     changes all = with_links({l});
-    auto work = store_->commit(std::move(all));
+    auto work = in->commit(std::move(all));
     commits.push_back(boost::asio::co_spawn(loop, std::move(work), boost::asio::use_future));
     std::vector<std::string> wanted{"id-1"};
-    auto question = store_->links(std::move(wanted));
+    auto question = in->links(std::move(wanted));
     reads.push_back(boost::asio::co_spawn(loop, std::move(question), boost::asio::use_future));
   }
   loop.run();
@@ -671,7 +670,7 @@ TEST_P(Store, TakesEffectInTheOrderOfTheCalls) {
 }
 
 TEST_P(Store, KeepsOneCommitsFaultFromTheOthers) {
-  put(*store_, with_links({simple_link("taken")}));
+  put(*in, with_links({simple_link("taken")}));
   boost::asio::io_context loop;
   std::vector<std::future<core::result<void>>> commits;
   for (int i = 0; i < 20; ++i) {
@@ -679,14 +678,14 @@ TEST_P(Store, KeepsOneCommitsFaultFromTheOthers) {
     if (i % 5 == 3) l.ticket_id = "ticket-taken";
     changes all = with_links({l});
     all.journal = entries(1).journal;
-    auto work = store_->commit(std::move(all));
+    auto work = in->commit(std::move(all));
     commits.push_back(boost::asio::co_spawn(loop, std::move(work), boost::asio::use_future));
   }
   loop.run();
 
   for (std::size_t i = 0; i < 20; ++i) EXPECT_EQ(commits[i].get().has_value(), i % 5 != 3) << i;
   EXPECT_EQ(counted().links, 17U);
-  EXPECT_EQ(good(run(verify_journal(*store_))), 16U);
+  EXPECT_EQ(good(run(verify_journal(*in))), 16U);
 }
 
 TEST_P(Store, EndsACallThatHasBegunThoughItsCallerIsCancelled) {
@@ -695,9 +694,9 @@ TEST_P(Store, EndsACallThatHasBegunThoughItsCallerIsCancelled) {
   // Keeps a worker busy, so that the cancelling comes before the second call's turn.
   std::vector<link> many;
   for (int i = 0; i < 2000; ++i) many.push_back(full_link(std::to_string(i)));
-  auto busy = store_->commit(with_links(std::move(many)));
+  auto busy = in->commit(with_links(std::move(many)));
   auto busy_end = boost::asio::co_spawn(loop, std::move(busy), boost::asio::use_future);
-  auto work = store_->commit(with_links({simple_link("cancelled")}));
+  auto work = in->commit(with_links({simple_link("cancelled")}));
   std::optional<core::result<void>> outcome;
   auto token = boost::asio::bind_cancellation_slot(
       cancel.slot(), [&](std::exception_ptr, core::result<void> done) { outcome = done; }
@@ -715,7 +714,7 @@ TEST_P(Store, EndsACallThatHasBegunThoughItsCallerIsCancelled) {
 TEST_P(Store, KeepsTextThatIsNoValidUtf8) {
   auto l = simple_link("1");
   l.parked.emplace_back().reason = "bad \xff\x80 bytes";
-  put(*store_, with_links({l}));
+  put(*in, with_links({l}));
 
   EXPECT_EQ(one_link("id-1").parked.at(0).reason, "bad \xff\x80 bytes");
 }

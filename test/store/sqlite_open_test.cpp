@@ -294,7 +294,7 @@ TEST(SqliteOpen, SaysHowFarAFailedDiskWriteGotAndGoesOn) {
     auto const in = good(open_at(folder.file()));
     put(*in, with_links({simple_link("1")}));
     std::signal(SIGXFSZ, SIG_IGN);
-    rlimit const small{64 * 1024, RLIM_INFINITY};
+    rlimit const small{64UL * 1024, RLIM_INFINITY};
     ::setrlimit(RLIMIT_FSIZE, &small);
     changes large;
     for (int i = 0; i < 500; ++i) large.links.push_back(full_link(std::to_string(i)));

@@ -15,11 +15,11 @@ class SqliteSchema : public testing::Test {
  protected:
   core::result<std::unique_ptr<database>> open(std::span<migration const> known) {
     sqlite_settings settings;
-    settings.path = folder_.file();
+    settings.path = folder.file();
     return open_database(settings, known);
   }
 
-  scratch_folder folder_;
+  scratch_folder folder;
 };
 
 std::vector<migration> with(std::vector<migration> more) {
@@ -73,7 +73,7 @@ TEST_F(SqliteSchema, UndoesAMigrationThatFailsAndKeepsTheOnesBefore) {
 TEST_F(SqliteSchema, RefusesToReadAnOlderStoreWithoutWriting) {
   good(open(migrations()));
   sqlite_settings settings;
-  settings.path = folder_.file();
+  settings.path = folder.file();
   settings.read_only = true;
 
   auto const refused = open_database(settings, with({{next, "more", "CREATE TABLE more (a)"}}));
@@ -90,7 +90,7 @@ TEST_F(SqliteSchema, IsSetUpForDurabilityAndLittleMemory) {
   EXPECT_EQ(db->ask("PRAGMA mmap_size"), "0");
   EXPECT_EQ(db->ask("PRAGMA cache_size"), "-4096");
   EXPECT_EQ(db->ask("PRAGMA wal_autocheckpoint"), "4096");
-  EXPECT_FALSE(std::filesystem::exists(folder_.file() + "-shm"));
+  EXPECT_FALSE(std::filesystem::exists(folder.file() + "-shm"));
 }
 
 /// Every statement that the tables keep prepared, as SQLite would run it.
