@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "connector/core/error.hpp"
@@ -168,6 +169,38 @@ struct check {
   std::string detail;  ///< what was found and, if not good, what to do
 };
 
+/// What a system says of itself, as far as it tells; for comparing a map with it before deployment
+/// and on a schedule. Names and values are those of the adapter's model.
+struct description {
+  struct field {
+    std::string name;
+    std::string type;        ///< the system's word, for people and for finding drift
+    bool mandatory = false;  ///< whatever the state; see `step::demands` for the rest
+    bool writable = true;    ///< by this connection's user
+    std::optional<std::size_t> length;
+    std::optional<std::vector<std::string>> choices;  ///< none: the field has no list
+  };
+  /// One move of an object through its workflow.
+  struct step {
+    std::string from, to;              ///< values of `workflow_field`
+    std::vector<std::string> demands;  ///< fields that the move does not do without
+  };
+
+  std::vector<field> fields;
+  std::string workflow_field;  ///< empty: the system has no workflow, any value can be written
+  std::vector<std::string> states;
+  std::vector<step> steps;
+  /// What could not be seen, and why, in words for people: "transitions out of 'Closed': no issue
+  /// is there now". Nothing is concluded about these.
+  std::vector<std::string> unseen;
+};
+
+/// A webhook's call as it came. Header names are in lower case.
+struct hook_call {
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+};
+
 /// One connection. All calls run on the loop's thread and may be under way at the same time.
 /// Failures of the outside world are results, never exceptions; cancelling ends the calls beneath.
 /// Vectors answered have one entry per entry asked, in the same order.
@@ -215,6 +248,16 @@ class system {
 
   /// Reads only: reachable, signed in, permitted, clock, versions.
   virtual awaitable<std::vector<check>> examine() = 0;
+
+  /// Reads only. A system that tells nothing of itself answers an empty description.
+  virtual awaitable<core::result<description>> describe() { co_return description{}; }
+
+  /// Makes sure that a webhook's call comes from this system and is no replay. What it says is not
+  /// used: a hint only makes the next poll come at once, so that a forged or lost one costs
+  /// nothing. A system without webhooks refuses every call.
+  virtual core::result<void> accept(hook_call const& /*call*/) {
+    return core::error{core::errc::rejected, "this system sends no webhooks"};
+  }
 };
 
 }  // namespace connector::adapter
