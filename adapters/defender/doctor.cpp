@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "adapters/defender/assertion.hpp"
+#include "connector/http/wait.hpp"
 
 namespace adapters::defender {
 namespace asio = boost::asio;
@@ -45,7 +46,7 @@ std::optional<check> certificate_check(settings const& chosen, core::time_point 
 
 check clock_check(std::vector<connector::http::header> const& headers, core::time_point now) {
   auto const name = std::string{"clock"};
-  auto const theirs = parse_http_date(connector::http::find(headers, "Date"));
+  auto const theirs = connector::http::parse_http_date(connector::http::find(headers, "Date"));
   if (!theirs)
     return made(name, check::state::warning, "Graph's answer has no Date to compare with");
   auto const skew = std::chrono::round<seconds>(now - *theirs);

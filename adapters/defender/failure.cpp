@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "adapters/defender/words.hpp"
+#include "connector/http/wait.hpp"
 
 namespace adapters::defender {
 namespace core = connector::core;
@@ -150,46 +150,6 @@ std::string tidy(std::string_view text) {
   return out;
 }
 
-std::optional<core::time_point> parse_http_date(std::string_view text) {
-  // "Sun, 22 Nov 2026 02:37:00 GMT"
-  constexpr std::array months{
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  if (text.size() != 29 || text.substr(3, 2) != ", " || !text.ends_with(" GMT")) {
-    return std::nullopt;
-  }
-  auto const* const month = std::find_if(months.begin(), months.end(), [&](char const* m) {
-    return text.substr(8, 3) == m;
-  });
-  if (month == months.end()) return std::nullopt;
-  auto number = std::to_string(month - months.begin() + 1);
-  if (number.size() == 1) number.insert(0, "0");
-  return core::parse_time(
-      std::string{text.substr(12, 4)} + "-" + number + "-" + std::string{text.substr(5, 2)} + "T" +
-      std::string{text.substr(17, 8)} + "Z"
-  );
-}
-
-std::optional<std::chrono::seconds> retry_after(
-    std::vector<http::header> const& headers, core::time_point now
-) {
-  using std::chrono::seconds;
-  auto const text = http::find(headers, "Retry-After");
-  if (text.empty()) return std::nullopt;
-  std::int64_t count = 0;
-  auto const* end = text.data() + text.size();
-  auto const [stop, failed] = std::from_chars(text.data(), end, count);
-  // Azure's front doors have been seen to answer fractions; rounding up keeps the promise.
-  auto const fraction = stop != end && *stop == '.';
-  if (failed == std::errc{} && (stop == end || fraction)) {
-    constexpr std::int64_t day = 86'400;
-    return seconds{std::clamp<std::int64_t>(count + (fraction ? 1 : 0), 0, day)};
-  }
-  auto const until = parse_http_date(text);
-  if (!until) return std::nullopt;
-  auto const since = parse_http_date(http::find(headers, "Date")).value_or(now);
-  return std::max(std::chrono::ceil<seconds>(*until - since), seconds{0});
-}
-
 core::error refusal(
     reply const& answer, std::string_view title, bool writes, core::time_point now
 ) {
@@ -204,7 +164,7 @@ core::error refusal(
   }
   if (auto const trace = trace_of(answer); !trace.empty()) detail += " (request-id " + trace + ")";
   core::error e{code_of(status), std::move(detail), effect_of(status, writes)};
-  e.retry_after = retry_after(answer.headers, now);
+  e.retry_after = http::retry_after(answer.headers, now);
   return e;
 }
 
@@ -225,7 +185,7 @@ core::error sign_in_refusal(reply const& answer, core::time_point now) {
   auto const correlation = tidy(text_at(answer.body, "correlation_id"));
   if (!trace.empty()) detail += " (trace_id " + trace + ", correlation_id " + correlation + ")";
   core::error e{sign_in_code(answer.status, loop, error), std::move(detail)};
-  e.retry_after = retry_after(answer.headers, now);
+  e.retry_after = http::retry_after(answer.headers, now);
   return e;
 }
 

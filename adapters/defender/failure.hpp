@@ -21,15 +21,6 @@ struct reply {
   connector::core::value body;  ///< null: none, or no JSON
 };
 
-/// The wait asked for by Retry-After, as seconds or as a date, which counts from the answer's own
-/// Date where there is one. Never negative.
-std::optional<std::chrono::seconds> retry_after(
-    std::vector<connector::http::header> const& headers, connector::core::time_point now
-);
-
-/// "Sun, 22 Nov 2026 02:37:00 GMT".
-std::optional<connector::core::time_point> parse_http_date(std::string_view text);
-
 /// The error for a status other than 2xx. `title` names the call. Branches on the status alone:
 /// Graph's codes may be empty.
 connector::core::error refusal(

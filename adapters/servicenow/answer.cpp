@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "connector/http/text.hpp"
+#include "connector/http/wait.hpp"
 
 namespace adapters::servicenow {
 
@@ -242,39 +243,16 @@ std::vector<std::string> mandatory_fields(std::string_view detail) {
   return columns;
 }
 
-std::optional<core::time_point> parse_http_date(std::string_view text) {
-  static constexpr std::array months{
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  if (text.size() != 29 || text.substr(25) != " GMT") return std::nullopt;
-  auto const month = std::ranges::find(months, text.substr(8, 3));
-  if (month == months.end()) return std::nullopt;
-  auto const number = std::to_string(101 + (month - months.begin())).substr(1);  // two digits
-  std::string iso{text.substr(12, 4)};
-  iso.append("-").append(number).append("-").append(text.substr(5, 2));
-  iso.append("T").append(text.substr(17, 8)).append("Z");
-  return core::parse_time(iso);
-}
-
 std::optional<std::chrono::seconds> wait_asked_for(
     std::vector<http::header> const& headers, core::time_point now
 ) {
   using std::chrono::seconds;
-  auto const sane = [](std::int64_t s) {
-    return seconds{
-        std::clamp<std::int64_t>(s, 1, std::chrono::seconds{std::chrono::hours{24}}.count())};
-  };
-  // The server's own clock, where it tells, so that a wrong clock here does not stretch the wait.
-  auto const at = parse_http_date(http::find(headers, "Date")).value_or(now);
-  auto const unix_time = [](core::time_point t) {
-    return std::chrono::duration_cast<seconds>(t.time_since_epoch()).count();
-  };
-  auto const after = http::find(headers, "Retry-After");
-  if (auto const span = whole_number<std::int64_t>(after)) return sane(*span);
-  if (auto const until = parse_http_date(after)) return sane(unix_time(*until) - unix_time(at));
-  if (auto const reset = whole_number<std::int64_t>(http::find(headers, "X-RateLimit-Reset"))) {
-    return sane(*reset - unix_time(at));
-  }
-  return std::nullopt;
+  if (auto const asked = http::retry_after(headers, now)) return std::max(*asked, seconds{1});
+  auto const reset = whole_number<std::int64_t>(http::find(headers, "X-RateLimit-Reset"));
+  if (!reset) return std::nullopt;
+  auto const at = http::parse_http_date(http::find(headers, "Date")).value_or(now);
+  auto const left = *reset - std::chrono::floor<seconds>(at).time_since_epoch().count();
+  return seconds{std::clamp<std::int64_t>(left, 1, http::longest_wait.count())};
 }
 
 std::string for_people(std::string_view text, std::size_t bytes_max) {

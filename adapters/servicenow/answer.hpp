@@ -37,10 +37,8 @@ core::result<boost::json::value> decode(
 /// as far as they are labels of the base system; an instance may have renamed them.
 std::vector<std::string> mandatory_fields(std::string_view detail);
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT", the only form a server may send.
-std::optional<core::time_point> parse_http_date(std::string_view text);
-
-/// The wait asked for by Retry-After (seconds or a date) or X-RateLimit-Reset (unix time), if any.
+/// The wait asked for by Retry-After or else X-RateLimit-Reset (unix time), a second at least; if
+/// any.
 std::optional<std::chrono::seconds> wait_asked_for(
     std::vector<http::header> const& headers, core::time_point now
 );

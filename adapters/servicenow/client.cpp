@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "connector/http/url.hpp"
+#include "connector/http/wait.hpp"
 
 namespace adapters::servicenow {
 
@@ -138,7 +139,7 @@ asio::awaitable<core::result<listed>> client::list(listing asked) {
     page.behind = total > seen ? total - seen : 0;
     page.more = total > seen;
   }
-  page.server_time = parse_http_date(http::find(answer->headers, "Date"));
+  page.server_time = http::parse_http_date(http::find(answer->headers, "Date"));
   co_return page;
 }
 

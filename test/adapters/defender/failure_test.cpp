@@ -5,61 +5,13 @@
 namespace defender_test {
 namespace {
 
-using adapters::defender::parse_http_date;
 using adapters::defender::refusal;
 using adapters::defender::reply;
-using adapters::defender::retry_after;
 using adapters::defender::tidy;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
 
 constexpr auto when = "2026-11-22T12:00:00Z";
-
-std::optional<seconds> wait_of(std::vector<http::header> headers) {
-  return retry_after(headers, at(when));
-}
-
-TEST(RetryAfter, IsReadAsSeconds) {
-  EXPECT_EQ(wait_of({{"Retry-After", "120"}}), seconds{120});
-  EXPECT_EQ(wait_of({{"retry-after", "0"}}), seconds{0});
-  EXPECT_EQ(wait_of({{"Retry-After", "2.5"}}), seconds{3});
-}
-
-TEST(RetryAfter, IsReadAsADateCountedFromTheServersOwn) {
-  EXPECT_EQ(
-      wait_of(
-          {{"Retry-After", "Sun, 22 Nov 2026 09:00:30 GMT"},
-           {"Date", "Sun, 22 Nov 2026 09:00:00 GMT"}}
-      ),
-      seconds{30}
-  );
-  EXPECT_EQ(wait_of({{"Retry-After", "Sun, 22 Nov 2026 12:01:00 GMT"}}), seconds{60});
-  EXPECT_EQ(wait_of({{"Retry-After", "Sun, 22 Nov 2026 11:00:00 GMT"}}), seconds{0});
-}
-
-TEST(RetryAfter, ThatSaysNothingIsNone) {
-  EXPECT_EQ(wait_of({}), std::nullopt);
-  EXPECT_EQ(wait_of({{"Retry-After", ""}}), std::nullopt);
-  EXPECT_EQ(wait_of({{"Retry-After", "soon"}}), std::nullopt);
-  EXPECT_EQ(wait_of({{"Retry-After", "12x"}}), std::nullopt);
-}
-
-TEST(RetryAfter, IsNeverNegativeOrBeyondADay) {
-  EXPECT_EQ(wait_of({{"Retry-After", "-5"}}), seconds{0});
-  EXPECT_EQ(wait_of({{"Retry-After", "99999999999"}}), seconds{86'400});
-}
-
-TEST(HttpDate, IsReadToTheSecond) {
-  EXPECT_EQ(parse_http_date("Sun, 22 Nov 2026 02:37:05 GMT"), at("2026-11-22T02:37:05Z"));
-  for (auto const* text :
-       {"",
-        "Sun, 22 Nov 2026 02:37:05",
-        "Sunday, 22-Nov-26 02:37:05 GMT",
-        "Sun, 22 Foo 2026 02:37:05 GMT",
-        "Sun, 99 Nov 2026 02:37:05 GMT"}) {
-    EXPECT_EQ(parse_http_date(text), std::nullopt) << text;
-  }
-}
 
 TEST(Refusal, WorksWithAnEmptyCodeAsSeenInTheField) {
   reply const answer{
