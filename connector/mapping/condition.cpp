@@ -172,12 +172,13 @@ bool equals_any(condition const& test, core::value const& v) {
 }
 
 bool contains_any(condition const& test, core::value const& v) {
-  auto const* text = v.if_string();
-  if (!text) return false;
-  auto const hay = lower_ascii(*text);
+  // A document is searched as what it says.
+  if (!v.is_string() && !v.is_object()) return false;
+  auto const& type = *test.field.type;
+  auto const hay = lower_ascii(shown(type, v, false));
   return std::any_of(test.values.begin(), test.values.end(), [&](core::value const& wanted) {
-    auto const* part = wanted.if_string();
-    return part && hay.find(lower_ascii(*part)) != std::string::npos;
+    return !wanted.is_null() &&
+           hay.find(lower_ascii(shown(type, wanted, false))) != std::string::npos;
   });
 }
 

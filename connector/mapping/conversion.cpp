@@ -1,7 +1,9 @@
 #include "connector/mapping/conversion.hpp"
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 
+#include "connector/mapping/adf.hpp"
 #include "connector/mapping/text_template.hpp"
 
 namespace connector::mapping {
@@ -12,18 +14,25 @@ bool is_text(model_field const& f) {
          f.type == field_type::markup || f.type == field_type::comment;
 }
 
+/// What the receiving system counts.
+std::size_t stored_length(core::value const& v) {
+  if (auto const* s = v.if_string()) return length_of({s->data(), s->size()});
+  return v.is_null() ? 0 : length_of(boost::json::serialize(v));
+}
+
 /// Escapes without growing over `limit`, so that no cut falls into the markup.
-std::string fitted(std::string const& text, model_field const& to, std::size_t limit) {
+core::value fitted(std::string const& text, model_field const& to, std::size_t limit) {
   auto const dressed = [&](std::string const& t) {
-    return defused(escaped(t, to.format), to.defuse);
+    auto safe = text_value(defused(escaped(t, to.format), to.defuse));
+    return to.format == markup::adf ? adf_document(safe) : safe;
   };
   if (limit == 0) return dressed(text);
   auto room = limit;
   while (true) {
     auto out = dressed(cut(text, room));
-    auto const length = length_of(out);
+    auto const length = stored_length(out);
     if (length <= limit) return out;
-    if (room == 0) return {};
+    if (room == 0) return nullptr;
     room = std::min(room - 1, room * limit / length);
   }
 }
@@ -45,37 +54,37 @@ core::value converted(
     auto const& s = v.get_string();
     if (limit == 0 || s.size() <= limit) return v;
   }
-  auto text = shown(from, v, false);
-  if (from.format == markup::html) text = text_of_html(text);
+  auto text = text_of(shown(from, v, false), from.format);
   text = to.type == field_type::text ? single_line(text) : tidied(text);
-  return canonical(to, text_value(fitted(text, to, limit)));
+  return canonical(to, fitted(text, to, limit));
 }
 
-std::string rendered(
+core::value rendered(
     text_template const& t,
     core::group const& slots,
     facts const& known,
     model_field const& to,
     std::size_t limit
 ) {
-  auto text = render(t, slots, known, to);
-  if (limit == 0 || text.size() <= limit || length_of(text) <= limit) return text;
-  if (to.format == markup::plain) return cut(text, limit);
+  auto const fits = [&](core::value const& v) { return limit == 0 || stored_length(v) <= limit; };
+  auto whole = render(t, slots, known, to);
+  if (fits(whole)) return whole;
+  if (to.format == markup::plain) return text_value(cut(core::text_of(whole), limit));
   for (auto room = limit; room > 0; room /= 2) {
     core::group shorter;
     for (std::size_t i = 0; i < slots.size(); ++i) {
       auto const* s = slots[i].if_string();
       auto const is_table = i < t.slots.size() && t.slots[i].as == template_slot::style::table;
-      if (!s || s->size() <= room) {
+      if (stored_length(slots[i]) <= room) {
         shorter.push_back(slots[i]);
       } else {
-        shorter.push_back(is_table ? core::value{} : text_value(cut(*s, room)));
+        shorter.push_back(is_table || !s ? core::value{} : text_value(cut(*s, room)));
       }
     }
-    text = render(t, shorter, known, to);
-    if (length_of(text) <= limit) return text;
+    whole = render(t, shorter, known, to);
+    if (fits(whole)) return whole;
   }
-  return {};
+  return nullptr;
 }
 
 }  // namespace connector::mapping

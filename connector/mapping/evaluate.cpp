@@ -158,8 +158,8 @@ verdict judge_body(rule_data const& r, side to, core::group const& from, view co
   }
   if (auto const* t = std::get_if<template_body>(&r.body)) {
     auto const& type = *target.front().type;
-    auto const text = rendered(t->text, from, now.facts, type, limit);
-    return of_value(as_target(text_value(text), type), rule_place(r));
+    auto text = rendered(t->text, from, now.facts, type, limit);
+    return of_value(as_target(std::move(text), type), rule_place(r));
   }
   if (auto const* c = std::get_if<copy_body>(&r.body)) {
     auto const& source = r.on(other(to));

@@ -69,7 +69,7 @@ inline constexpr key_spec model_field[] = {
     {"write", false, shape::flag, "no: the system alone sets it."},
     {"required", false, shape::flag, "Must not be empty."},
     {"length", false, shape::number, "Longest text it holds, in UTF-16 units."},
-    {"format", false, shape::text, "plain, html or markdown."},
+    {"format", false, shape::text, "plain, html, markdown, wiki (Jira's) or adf (Atlassian documents)."},
     {"values", false, shape::any, "The values of a choice, with labels."},
     {"ordered", false, shape::flag, "The values stand lowest first."},
     {"open", false, shape::flag, "An instance may know more values."},

@@ -127,22 +127,22 @@ class runner {
     }
   }
 
-  static bool has(core::value const& v, std::string const& part) {
+  static bool has(model_field const& type, core::value const& v, std::string const& part) {
     if (auto const* list = v.if_array()) {
       return std::any_of(list->begin(), list->end(), [&](auto const& e) {
         return core::text_of(e) == part;
       });
     }
-    return core::text_of(v).find(part) != std::string::npos;
+    return shown(type, v, false).find(part) != std::string::npos;
   }
   static bool has_all(core::value const& v, map_test::expected const& e) {
     return std::all_of(e.contains.begin(), e.contains.end(), [&](auto const& part) {
-      return has(v, part);
+      return has(*e.field.type, v, part);
     });
   }
   static core::value missing_part(core::value const& v, map_test::expected const& e) {
     auto const hit = std::find_if(e.contains.begin(), e.contains.end(), [&](auto const& part) {
-      return !has(v, part);
+      return !has(*e.field.type, v, part);
     });
     return hit == e.contains.end() ? core::value{} : core::value(*hit);
   }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "connector/core/time.hpp"
+#include "connector/mapping/adf.hpp"
 #include "connector/mapping/grammar.hpp"
 
 namespace connector::mapping {
@@ -106,10 +107,17 @@ void read_field_settings(node const& from, model_field& f, bool is_new, reporter
   f.length_max = static_cast<std::size_t>(
       read.number_or("length", static_cast<std::int64_t>(f.length_max), 0, 10'000'000)
   );
-  auto const format = read.word_or("format", {"plain", "html", "markdown"}, "");
-  if (format == "html") f.format = markup::html;
-  if (format == "markdown") f.format = markup::markdown;
-  if (format == "plain") f.format = markup::plain;
+  constexpr std::array<std::pair<std::string_view, markup>, 5> formats{{
+      {"plain", markup::plain},
+      {"html", markup::html},
+      {"markdown", markup::markdown},
+      {"wiki", markup::wiki},
+      {"adf", markup::adf},
+  }};
+  auto const format = read.word_or("format", {"plain", "html", "markdown", "wiki", "adf"}, "");
+  for (auto const& [word, m] : formats) {
+    if (word == format) f.format = m;
+  }
   f.kind = read.text_or("kind", f.kind);
   f.key = read.text_or("key", f.key);
   if (auto const* v = read.find("defuse")) f.defuse = read_texts(v, to);
@@ -276,6 +284,7 @@ std::optional<field_ref> refer(model const& m, std::string_view path) {
 
 core::value canonical(model_field const& type, core::value const& v) {
   if (v.is_null()) return nullptr;
+  if (type.format == markup::adf) return adf_document(v);
   switch (type.type) {
     case field_type::text:
       if (auto const* s = v.if_string();
@@ -360,6 +369,7 @@ core::value read_field(field_ref const& f, core::record const& r) {
 }
 
 std::string shown(model_field const& type, core::value const& v, bool label) {
+  if (type.format == markup::adf && v.is_object()) return text_of_adf(v);
   if (auto const* list = v.if_array()) {
     std::string text;
     for (auto const& item : *list) {

@@ -107,7 +107,7 @@ core::value read_field(field_ref const& f, core::record const& r);
 /// The same for one value.
 core::value canonical(model_field const& type, core::value const& v);
 
-/// A canonical value as text for people; lists joined with ", ".
+/// A canonical value as text for people: lists joined with ", ", a document as what it says.
 std::string shown(model_field const& type, core::value const& v, bool label);
 
 /// Equal for this field: names of people and addresses are compared case aside.

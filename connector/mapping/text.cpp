@@ -96,6 +96,34 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(from, text.find_last_not_of(blank) - from + 1);
 }
 
+/// "h1" to "h6" and "bq" begin a heading or a quotation in wiki text when a dot follows.
+bool begins_wiki_block(std::string_view line) {
+  return line == "bq" || (line.size() == 2 && line[0] == 'h' && line[1] >= '1' && line[1] <= '6');
+}
+
+/// https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all. Two backslashes are a
+/// line break there, so a backslash is written as an entity, and an ampersand that would begin one
+/// as well.
+void append_wiki(std::string& out, std::string_view text, std::size_t i) {
+  auto const c = text[i];
+  auto const next = i + 1 < text.size() ? text[i + 1] : ' ';
+  if (c == '\\') {
+    out += "&#92;";
+  } else if (c == '&' && (next == '#' || is_word(next))) {
+    out += "&amp;";
+  } else if (std::string_view{"{}[]()*_-+^~|!#?:"}.find(c) != std::string_view::npos) {
+    out += '\\';
+    out += c;
+  } else if (c == '.') {
+    auto const line = text.rfind('\n', i);
+    auto const from = line == std::string_view::npos ? 0 : line + 1;
+    if (begins_wiki_block(trimmed(text.substr(from, i - from)))) out += '\\';
+    out += c;
+  } else {
+    out += c;
+  }
+}
+
 bool plain_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
@@ -225,7 +253,7 @@ std::string single_line(std::string_view text) {
 }
 
 std::string escaped(std::string_view text, markup into) {
-  if (into == markup::plain) return std::string{text};
+  if (into == markup::plain || into == markup::adf) return std::string{text};
   std::string out;
   out.reserve(text.size() + text.size() / 8);
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -259,6 +287,8 @@ std::string escaped(std::string_view text, markup into) {
         default:
           out += c;
       }
+    } else if (into == markup::wiki) {
+      append_wiki(out, text, i);
     } else {
       // "&" too: "&lt;script&gt;" would otherwise be decoded by a renderer.
       if (std::string_view{"\\`*_{}[]()#+-.!|<>~&$:"}.find(c) != std::string_view::npos) {
@@ -344,6 +374,34 @@ std::string text_of_html(std::string_view html) {
     out += html[i++];
   }
   return tidied(out);
+}
+
+std::string text_of(std::string_view text, markup from) {
+  if (from == markup::html) return text_of_html(text);
+  if (from == markup::plain || from == markup::adf) return std::string{text};
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    auto const rest = text.substr(i);
+    auto const escapes = rest.size() > 1 && rest[0] == '\\' &&
+                         static_cast<signed char>(rest[1]) > ' ' && !is_word(rest[1]);
+    if (escapes || (rest.size() > 1 && rest.starts_with("\\_"))) {
+      out += rest[1];
+      i += 2;
+    } else if (rest.starts_with("@\u200b")) {
+      out += '@';
+      i += 1 + zero_width_space.size();
+    } else if (from == markup::wiki && rest.starts_with("&#92;")) {
+      out += '\\';
+      i += 5;
+    } else if (from == markup::wiki && rest.starts_with("&amp;")) {
+      out += '&';
+      i += 5;
+    } else {
+      out += text[i++];
+    }
+  }
+  return out;
 }
 
 bool same_name(std::string_view a, std::string_view b) {

@@ -9,7 +9,13 @@
 namespace connector::mapping {
 
 /// How a field's text is read by the people who see it.
-enum class markup { plain, html, markdown };
+enum class markup {
+  plain,
+  html,
+  markdown,
+  wiki,  ///< Jira's own, in Data Center
+  adf,   ///< a document of nodes instead of a text; see adf.hpp
+};
 
 /// Offset of the first byte that is no UTF-8 (overlong, surrogate, NUL included), or the size.
 std::size_t first_bad_utf8(std::string_view text);
@@ -37,7 +43,7 @@ bool is_single_line(std::string_view text);
 bool is_tidy(std::string_view text);
 
 /// Safe to put into a text of that kind: it shows as it is and does nothing. Mentions ("@name") are
-/// broken for html and markdown.
+/// broken for html, markdown and wiki; a document needs no escaping.
 std::string escaped(std::string_view text, markup into);
 
 /// Breaks every occurrence of these sequences (case aside) with a zero-width space, so that a
@@ -46,6 +52,10 @@ std::string defused(std::string text, std::span<std::string const> sequences);
 
 /// What a reader sees of an HTML text.
 std::string text_of_html(std::string_view html);
+
+/// What a reader sees of a text of that kind. For markdown and wiki only what `escaped` did is
+/// undone: people write these by hand, and their stars and dashes read well as they are.
+std::string text_of(std::string_view text, markup from);
 
 /// Case aside for ASCII letters; for mail addresses and names of people.
 bool same_name(std::string_view a, std::string_view b);

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "connector/core/time.hpp"
+#include "connector/mapping/adf.hpp"
+#include "connector/mapping/conversion.hpp"
 
 namespace connector::mapping {
 namespace {
@@ -182,11 +184,6 @@ std::size_t count_of(core::value const& v) {
   return core::is_unset(v) ? 0 : 1;
 }
 
-core::value text_or_null(std::string text) {
-  if (text.empty()) return nullptr;
-  return core::value(boost::json::string(text));
-}
-
 std::string cell_text(table_spec::column const& column, core::record const& row, std::size_t max) {
   for (auto const& source : column.from) {
     auto const v = read_field(source.field, row);
@@ -208,6 +205,17 @@ void append_row(std::string& out, std::vector<std::string> const& cells, markup 
     out += "</tr>";
     return;
   }
+  if (into == markup::wiki) {
+    std::string_view const bar = head ? "||" : "|";
+    out += bar;
+    // An empty cell would end the row.
+    for (auto const& cell : cells) {
+      out += cell.empty() ? " " : escaped(cell, into);
+      out += bar;
+    }
+    out += '\n';
+    return;
+  }
   if (into == markup::markdown) {
     out += '|';
     for (auto const& cell : cells) out += ' ' + escaped(cell, into) + " |";
@@ -225,6 +233,25 @@ void append_row(std::string& out, std::vector<std::string> const& cells, markup 
   out += '\n';
 }
 
+core::value render_document(text_template const& t, core::group const& slots, facts const& known) {
+  adf_writer out;
+  for (auto const& piece : t.pieces) {
+    if (piece.what == template_piece::kind::literal) {
+      out.text(piece.text);
+    } else if (piece.what == template_piece::kind::fact) {
+      auto const& text = fact_text(piece.fact, known);
+      out.link(text.empty() ? piece.text : text);
+    } else if (piece.slot >= slots.size() || core::is_unset(slots[piece.slot])) {
+      out.text(piece.text);
+    } else if (auto const* text = slots[piece.slot].if_string()) {
+      out.text({text->data(), text->size()});
+    } else {
+      out.blocks(slots[piece.slot]);
+    }
+  }
+  return out.finish();
+}
+
 }  // namespace
 
 text_template read_template(
@@ -238,9 +265,9 @@ text_template read_template(
   return template_reader{at, from, in, tables, to}.read(text);
 }
 
-std::string render_table(table_spec const& spec, core::record const& r, markup into) {
+core::value render_table(table_spec const& spec, core::record const& r, markup into) {
   auto const* top = r.if_contains(spec.of.keys.front());
-  if (!top) return {};
+  if (!top) return nullptr;
   std::vector<std::vector<std::string>> rows;
   std::size_t looked_at = 0, more = 0;
   each_row(std::span{spec.of.keys}.subspan(1), *top, [&](core::record const& row) {
@@ -260,10 +287,11 @@ std::string render_table(table_spec const& spec, core::record const& r, markup i
     }
     rows.push_back(std::move(cells));
   });
-  if (rows.empty()) return {};
-  std::string out;
+  if (rows.empty()) return nullptr;
   std::vector<std::string> titles;
   for (auto const& column : spec.columns) titles.push_back(column.title);
+  if (into == markup::adf) return adf_table(titles, rows, more);
+  std::string out;
   if (into == markup::html) out += "<table>";
   append_row(out, titles, into, true);
   for (auto const& row : rows) append_row(out, row, into, false);
@@ -273,37 +301,37 @@ std::string render_table(table_spec const& spec, core::record const& r, markup i
     out += into == markup::html ? "<p>" + rest + "</p>" : "\n" + rest;
   }
   while (!out.empty() && out.back() == '\n') out.pop_back();
-  return out;
+  return text_value(out);
 }
 
 core::value read_slot(template_slot const& slot, core::record const& r, markup into) {
   using style = template_slot::style;
-  if (slot.as == style::table) return text_or_null(render_table(slot.table, r, into));
+  if (slot.as == style::table) return render_table(slot.table, r, into);
   if (slot.as == style::count) {
     if (slot.field.type->type != field_type::list) {
-      return text_or_null(std::to_string(count_of(read_field(slot.field, r))));
+      return text_value(std::to_string(count_of(read_field(slot.field, r))));
     }
     std::size_t rows = 0;
     if (auto const* top = r.if_contains(slot.field.keys.front())) {
       each_row(std::span{slot.field.keys}.subspan(1), *top, [&](core::record const&) { ++rows; });
     }
-    return text_or_null(std::to_string(rows));
+    return text_value(std::to_string(rows));
   }
   auto const v = read_field(slot.field, r);
   if (core::is_unset(v)) return nullptr;
   if (slot.as == style::time) {
     auto const text = core::text_of(v);
     auto const at = core::parse_time(text);
-    return text_or_null(at ? core::format_time_seconds(*at) + " UTC" : text);
+    return text_value(at ? core::format_time_seconds(*at) + " UTC" : text);
   }
-  auto text = shown(*slot.field.type, v, slot.as == style::label);
-  if (slot.field.type->format == markup::html) text = text_of_html(text);
-  return text_or_null(std::move(text));
+  auto const text = shown(*slot.field.type, v, slot.as == style::label);
+  return text_value(text_of(text, slot.field.type->format));
 }
 
-std::string render(
+core::value render(
     text_template const& t, core::group const& slots, facts const& known, model_field const& target
 ) {
+  if (target.format == markup::adf) return render_document(t, slots, known);
   std::string out;
   for (auto const& piece : t.pieces) {
     if (piece.what == template_piece::kind::literal) {
@@ -326,7 +354,7 @@ std::string render(
       out += defused(escaped({text->data(), text->size()}, target.format), target.defuse);
     }
   }
-  return out;
+  return text_value(out);
 }
 
 }  // namespace connector::mapping

@@ -17,16 +17,18 @@ text_template read_template(
     reporter& to
 );
 
-/// What a slot says for a record: finished text, or null. Tables come in `into`'s markup.
+/// What a slot says for a record: finished text, or null. Tables come in `into`'s markup, for
+/// documents as block nodes.
 core::value read_slot(template_slot const& slot, core::record const& r, markup into);
 
-/// The text for slot values. Everything from outside is escaped for `target`.
-std::string render(
+/// The text, or document, for slot values; null for an empty one. Everything from outside is
+/// escaped for `target`.
+core::value render(
     text_template const& t, core::group const& slots, facts const& known, model_field const& target
 );
 
-/// A list as a table: an HTML or Markdown table, or lines in plain text; "" without rows. Rows that
-/// look the same show once.
-std::string render_table(table_spec const& spec, core::record const& r, markup into);
+/// A list as a table: a table in markup, block nodes for a document, or lines in plain text; null
+/// without rows. Rows that look the same show once.
+core::value render_table(table_spec const& spec, core::record const& r, markup into);
 
 }  // namespace connector::mapping

@@ -45,10 +45,10 @@ std::shared_ptr<field_map const> rules(std::string text, memory_files files) {
   auto const head =
       "mapping: m\nversion: 1\nincident: defender\nticket: servicenow/incident\nopen: all\n"
       "fields:\n"
-      "  ticket:\n"
-      "    labels: {type: set}\n"
-      "    html: {type: markup, format: html, length: 400}\n"
-      "    markdown: {type: markup, format: markdown}\n"
+      "  ticket: {labels: {type: set},\n"
+      "    html: {type: markup, format: html, length: 400},\n"
+      "    markdown: {type: markup, format: markdown}, wiki: {type: markup, format: wiki},\n"
+      "    adf: {type: markup, format: adf, length: 32767}}\n"
       "rules:\n";
   auto done = compile_text(head + text, std::move(files));
   if (!done.map) throw std::runtime_error(shown(done.findings));

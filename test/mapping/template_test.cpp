@@ -64,6 +64,46 @@ TEST(Template, ValuesCannotBringMarkup) {
   );
 }
 
+TEST(Template, WikiTextCannotBringMarkup) {
+  auto const* const incident = R"({"displayName": "{code} [~bob] h1. *b* C:\\tmp &#91;"})";
+
+  EXPECT_EQ(
+      filled("*{displayName}*", incident, "wiki"),
+      "*\\{code\\} \\[\\~bob\\] h1. \\*b\\* C\\:&#92;tmp &amp;\\#91;*"
+  );
+}
+
+TEST(Template, ADocumentIsBuiltFromTextNodes) {
+  trial t{
+      "  - ticket: adf\n    sync: to_ticket\n    template: \"{displayName}\\n{severity:label}\\n\\n"
+      "{ticket.url}\"\n"};
+  t.incident(R"({"displayName": "[~bob] <b> @ann", "severity": "high"})");
+  facts known;
+  known.ticket_url = "https://x.example/1";
+  core::record const none;
+  auto const incident = object(R"({"displayName": "[~bob] <b> @ann", "severity": "high"})");
+
+  auto const w = t.the_rule().put(side::ticket, {incident, none, {}, known});
+
+  EXPECT_EQ(w.value.front(), json(R"({"type": "doc", "version": 1, "content": [
+    {"type": "paragraph", "content": [
+      {"type": "text", "text": "[~bob] <b> @ann"}, {"type": "hardBreak"},
+      {"type": "text", "text": "High"}]},
+    {"type": "paragraph", "content": [
+      {"type": "text", "text": "https://x.example/1",
+       "marks": [{"type": "link", "attrs": {"href": "https://x.example/1"}}]}]}]})"));
+}
+
+TEST(Template, ADocumentThatIsTooLongIsShortenedByItsTexts) {
+  trial t{"  - {ticket: adf, sync: to_ticket, fit: 200, template: 'A: {displayName}'}\n"};
+  t.incident(R"({"displayName": ")" + std::string(500, 'x') + R"("})");
+
+  auto const text = t.to_ticket();
+
+  EXPECT_TRUE(text.ends_with("x…\"}]}]}")) << text;
+  EXPECT_LE(text.size(), 202U);
+}
+
 TEST(Template, ServiceNowCodeBlocksAreBroken) {
   trial t{"  - {ticket: work_notes, sync: once, template: '{displayName}'}\n"};
   t.incident(R"({"displayName": "[code]<script>alert(1)</script>[/code]"})");
@@ -137,6 +177,31 @@ TEST(Table, IsATableInHtmlAndMarkdown) {
       "<tr><td>a|b&lt;</td><td>d1</td></tr></table>"
   );
   EXPECT_EQ(table_in("markdown", alerts), "| Alert | What |\n| --- | --- |\n| a\\|b\\< | d1 |");
+}
+
+TEST(Table, IsATableInWikiText) {
+  EXPECT_EQ(table_in("wiki", R"([{"title": "a|b"}])"), "||Alert||What||\n|a\\|b| |");
+}
+
+TEST(Table, IsATableNodeInADocument) {
+  auto const* const alerts = R"([{"title": "a|b"}, {"title": "c"}, {"title": "d"}])";
+
+  EXPECT_EQ(json(table_in("adf", alerts)), json(R"({"type": "doc", "version": 1, "content": [
+    {"type": "table", "content": [
+      {"type": "tableRow", "content": [
+        {"type": "tableHeader", "content": [
+          {"type": "paragraph", "content": [{"type": "text", "text": "Alert"}]}]},
+        {"type": "tableHeader", "content": [
+          {"type": "paragraph", "content": [{"type": "text", "text": "What"}]}]}]},
+      {"type": "tableRow", "content": [
+        {"type": "tableCell", "content": [
+          {"type": "paragraph", "content": [{"type": "text", "text": "a|b"}]}]},
+        {"type": "tableCell", "content": [{"type": "paragraph"}]}]},
+      {"type": "tableRow", "content": [
+        {"type": "tableCell", "content": [
+          {"type": "paragraph", "content": [{"type": "text", "text": "c"}]}]},
+        {"type": "tableCell", "content": [{"type": "paragraph"}]}]}]},
+    {"type": "paragraph", "content": [{"type": "text", "text": "... and 1 more"}]}]})"));
 }
 
 TEST(Table, WithoutRowsShowsWhatTheTemplateSays) {

@@ -89,6 +89,20 @@ TEST(Escaped, MarkdownShowsWhatWasWritten) {
   EXPECT_EQ(escaped("[x](y) *b* # <i>", markup::markdown), "\\[x\\]\\(y\\) \\*b\\* \\# \\<i\\>");
 }
 
+TEST(Escaped, WikiShowsWhatWasWritten) {
+  EXPECT_EQ(escaped("h1. x\nbq. y a.b", markup::wiki), "h1\\. x\nbq\\. y a.b");
+  EXPECT_EQ(escaped("|a|[b](c)!d!", markup::wiki), "\\|a\\|\\[b\\]\\(c\\)\\!d\\!");
+}
+
+TEST(Escaped, IsReadBackAsItWas) {
+  rc::check([](std::string const& raw) {
+    auto const text = tidied(raw);
+    RC_ASSERT(text_of(escaped(text, markup::markdown), markup::markdown) == text);
+    RC_ASSERT(text_of(escaped(text, markup::wiki), markup::wiki) == text);
+  });
+  EXPECT_EQ(text_of(escaped("C:\\a_b &amp; @x", markup::wiki), markup::wiki), "C:\\a_b &amp; @x");
+}
+
 TEST(Escaped, MentionsReachNobody) {
   EXPECT_EQ(escaped("@here a@b.c", markup::html), "@\u200bhere a@b.c");
   EXPECT_EQ(escaped("(@all)", markup::markdown), "\\(@\u200ball\\)");
