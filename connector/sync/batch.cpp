@@ -23,8 +23,10 @@ bool is_connection_trouble(core::errc code) {
          code == errc::unavailable || code == errc::rate_limited || code == errc::timeout;
 }
 
-batch::batch(reconciler::surroundings& with, route on, std::vector<item> items)
-    : with_{with}, on_{std::move(on)} {
+batch::batch(
+    reconciler::surroundings& with, async::gate& merging, route on, std::vector<item> items
+)
+    : with_{with}, merging_{merging}, on_{std::move(on)} {
   auto const comments = on_.map->comments().direction != mapping::direction::never;
   incident_wants_ = {on_.map->fields(side::incident), comments};
   ticket_wants_ = {on_.map->fields(side::ticket), comments};
@@ -35,10 +37,6 @@ batch::batch(reconciler::surroundings& with, route on, std::vector<item> items)
     w.came_due = w.item.link.due.has_value();
     all_.push_back(std::move(w));
   }
-  // The most urgent first, wherever an order is left to us.
-  std::stable_sort(all_.begin(), all_.end(), [](work const& l, work const& r) {
-    return l.item.link.lane < r.item.link.lane;
-  });
 }
 
 awaitable<core::result<void>> batch::run() {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "connector/async/tasks.hpp"
 #include "connector/sync/comments.hpp"
 #include "connector/sync/decide.hpp"
 #include "connector/sync/reconcile.hpp"
@@ -49,7 +50,8 @@ struct work {
 
 class batch {
  public:
-  batch(reconciler::surroundings& with, route on, std::vector<item> items);
+  /// `merging` lets one batch at a time follow merges, since those touch links of other batches.
+  batch(reconciler::surroundings& with, async::gate& merging, route on, std::vector<item> items);
 
   boost::asio::awaitable<core::result<void>> run();
 
@@ -141,6 +143,7 @@ class batch {
   );
 
   reconciler::surroundings& with_;
+  async::gate& merging_;
   route on_;  ///< a copy: the map stays the same while the batch runs
   adapter::wants incident_wants_, ticket_wants_;
   std::vector<work> all_;

@@ -22,7 +22,10 @@ awaitable<core::result<void>> batch::follow_merges() {
       merged.push_back(i);
     }
   }
+  if (merged.empty()) co_return core::result<void>{};
+  auto const alone = co_await merging_.enter();
   for (auto i : merged) {
+    if (!all_[i].active) continue;
     auto followed = co_await follow_merge(all_[i]);
     if (!followed) co_return followed.error();
   }
@@ -64,7 +67,9 @@ awaitable<core::result<void>> batch::follow_merge(work& w) {
   }
   if (!other) {
     move_link(w, std::move(*survivor));
-    co_return core::result<void>{};
+    // On record before the next merge is looked at: an incident has one link on a route.
+    auto moved = co_await commit();
+    co_return moved;
   }
   if (other->state == link_state::opening) {
     link.due = now() + std::chrono::seconds{5};
@@ -113,6 +118,13 @@ void batch::move_link(work& w, adapter::object survivor) {
       survivor.id,
       link.ticket_label
   );
+  for (auto& other : all_) {
+    // It was about to get a ticket of its own; nothing of it is on record yet.
+    if (other.link().state == link_state::opening && other.link().incident_id == survivor.id) {
+      other.active = false;
+      other.changed = false;
+    }
+  }
   link.incident_id = survivor.id;
   link.incident_url = survivor.url;
   link.incident_version = survivor.version;

@@ -16,7 +16,7 @@ namespace connector::sync {
 
 struct engine_settings {
   std::chrono::seconds lookback{3600};  ///< how far back the very first poll goes
-  std::size_t batch_rows_max = 400;     ///< most links worked on together
+  std::size_t batch_rows_max = 1600;    ///< most links worked on together
 };
 
 /// How one connection is doing, for /readyz, metrics and people.

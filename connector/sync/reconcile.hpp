@@ -61,10 +61,11 @@ class reconciler {
   explicit reconciler(surroundings with);
   ~reconciler();
 
-  /// Brings the links of one route in step. At most one call per route at a time: the caller's
-  /// duty. Trouble with one link is noted on that link, with the time of the next try, and is not a
-  /// failure. A failure means that nothing more may be sent: the store failed, or a whole
-  /// connection is out of reach before anything was decided (then nothing was changed either).
+  /// Brings the links of one route in step, several batches side by side, each link in one of them.
+  /// At most one call per route at a time: the caller's duty. Trouble with one link is noted on
+  /// that link, with the time of the next try, and is not a failure. A failure means that nothing
+  /// more may be sent: the store failed, or a whole connection is out of reach before anything was
+  /// decided (then nothing was changed either).
   boost::asio::awaitable<core::result<void>> run(route const& on, std::vector<item> items);
 
  private:

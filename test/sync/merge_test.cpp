@@ -50,6 +50,40 @@ TEST(Merged, HandsItsTicketToASurvivorThatHasNone) {
   EXPECT_EQ(w.tickets->field("T1", "subject"), "One");
 }
 
+TEST(Merged, OfTwoLosersInOneBatchOnlyTheFirstHandsItsTicketOver) {
+  world w;
+  w.incidents->add("2", incident("Two"));
+  w.incidents->add("3", incident("Three"));
+  w.sync();
+  auto low = incident("One");
+  low["severity"] = "low";
+  w.incidents->add("1", low);
+
+  w.incidents->merge("2", "1");
+  w.incidents->merge("3", "1");
+  w.sync();
+  w.sync();
+
+  EXPECT_EQ(w.tickets->ids().size(), 2u);
+  EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
+  EXPECT_EQ(w.link_of("3").merged_into, w.link_of("1").id);
+  EXPECT_EQ(w.tickets->field(w.link_of("3").ticket_id, "state"), "6");
+}
+
+TEST(Merged, HandsItsTicketToASurvivorThatWouldOpenOneInTheSameBatch) {
+  world w;
+  w.incidents->add("2", incident("Two"));
+  w.sync();
+
+  w.incidents->add("1", incident("One"));
+  w.incidents->merge("2", "1");
+  w.sync();
+  w.sync();
+
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+  EXPECT_EQ(w.link_of("1").ticket_id, "T1");
+}
+
 TEST(Merged, FollowsAChainToItsEnd) {
   world w;
   for (auto const* id : {"1", "2", "3"}) w.incidents->add(id, incident());
