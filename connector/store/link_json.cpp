@@ -259,7 +259,6 @@ std::string link_body(link const& from) {
       .add("incident_version", from.incident_version)
       .add("ticket_version", from.ticket_version)
       .add("bases", *from.bases)
-      .add("outstanding", from.outstanding)
       .add("parked", from.parked)
       .add("conflicts", from.conflicts)
       .add("incident_comments", from.incident_comments)
@@ -270,6 +269,24 @@ std::string link_body(link const& from) {
       .add("changed_at", from.changed_at)
       .end();
   return out;
+}
+
+std::string outstanding_body(outstanding const& from) {
+  std::string out;
+  out.reserve(512);
+  append_value(out, from);
+  return out;
+}
+
+core::result<void> read_outstanding_body(std::string_view body, outstanding& into) {
+  auto parsed = parse_json(body);
+  if (!parsed) return parsed.error();
+  try {
+    take(*parsed, into);
+  } catch (std::exception const& e) {
+    return core::error{core::errc::storage, std::string{"a stored write is damaged: "} + e.what()};
+  }
+  return {};
 }
 
 core::result<void> read_link_body(std::string_view body, link& into) {
@@ -284,7 +301,6 @@ core::result<void> read_link_body(std::string_view body, link& into) {
         .get("incident_version", into.incident_version)
         .get("ticket_version", into.ticket_version)
         .get("bases", into.bases.edit())
-        .get("outstanding", into.outstanding)
         .get("parked", into.parked)
         .get("conflicts", into.conflicts)
         .get("incident_comments", into.incident_comments)

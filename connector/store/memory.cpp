@@ -203,6 +203,15 @@ class memory_store final : public store {
 
     for (auto const& [id, l] : links) forget(id);
     for (auto const& [id, l] : links) insert(l);
+    for (auto& entry : all.outbox) {
+      auto const at = t_.links.find(entry.link);
+      if (at == t_.links.end()) continue;
+      auto changed = at->second;
+      changed.outstanding = std::move(entry.what);
+      changed.due = std::min(changed.due.value_or(entry.due), entry.due);
+      forget(entry.link);
+      insert(changed);
+    }
     for (auto const& [key, c] : comments) {
       if (auto const old = t_.comments.find(key); old != t_.comments.end()) {
         t_.by_mark.erase(old->second.mark);

@@ -101,9 +101,9 @@ database::~database() {
 
 sqlite3_stmt* database::prepared(std::string_view sql) {
   if (!good()) return nullptr;
+  if (auto const known = statements_.find(sql); known != statements_.end()) return known->second;
   // Its place comes first, so that running out of memory cannot lose a statement.
-  auto const [place, is_new] = statements_.try_emplace(std::string{sql}, nullptr);
-  if (!is_new) return place->second;
+  auto const place = statements_.try_emplace(std::string{sql}, nullptr).first;
   note(sqlite3_prepare_v3(
       handle_,
       sql.data(),

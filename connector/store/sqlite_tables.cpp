@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <set>
 
 #include "connector/store/journal_chain.hpp"
 #include "connector/store/json_text.hpp"
@@ -40,6 +41,11 @@ std::int64_t bindable(std::size_t rows) {
 #define LINK_COLUMNS                                                                          \
   "id, route, incident_connection, incident_id, ticket_connection, ticket_id, ticket_label, " \
   "state, lane, due, body"
+/// With what is about to be sent, if anything is.
+#define SELECT_LINK                                                                         \
+  "SELECT l.id, l.route, l.incident_connection, l.incident_id, l.ticket_connection, "       \
+  "l.ticket_id, l.ticket_label, l.state, l.lane, l.due, l.body, o.due, o.body FROM link l " \
+  "LEFT JOIN outbox o ON o.link = l.id "
 
 }  // namespace
 
@@ -105,6 +111,7 @@ void tables::write(changes const& one, bool vacate) {
     }
   }
   for (auto const& l : one.links) write(l);
+  for (auto const& o : one.outbox) write(o);
   for (auto const& c : one.comments) write(c);
   for (auto const& c : one.cursors) write(c);
   for (auto const& [name, value] : one.settings) set(name, value);
@@ -114,20 +121,23 @@ void tables::write(changes const& one, bool vacate) {
 void tables::write(link const& l) {
   auto const body = link_body(l);
   auto const state = name(l.state);
-  auto const has_outstanding = l.outstanding.has_value();
   auto const has_parked = !l.parked.empty();
   auto const has_conflicts = !l.conflicts.empty();
+  if (l.outstanding) {
+    put_outbox(l.id, std::nullopt, *l.outstanding);
+  } else {
+    db_->execute("DELETE FROM outbox WHERE link = ?1", l.id);
+  }
   // The usual case: nothing that an index is over has changed but `due`. Naming only the columns
   // that do change spares SQLite rewriting every index entry.
   db_->execute(
-      "UPDATE link SET lane = ?2, due = ?3, has_outstanding = ?4, body = ?5 "
-      "WHERE id = ?1 AND route = ?6 AND incident_connection = ?7 AND incident_id = ?8 "
-      "AND ticket_connection = ?9 AND ticket_id = ?10 AND ticket_label = ?11 AND state = ?12 "
-      "AND has_parked = ?13 AND has_conflicts = ?14",
+      "UPDATE link SET lane = ?2, due = ?3, body = ?4 "
+      "WHERE id = ?1 AND route = ?5 AND incident_connection = ?6 AND incident_id = ?7 "
+      "AND ticket_connection = ?8 AND ticket_id = ?9 AND ticket_label = ?10 AND state = ?11 "
+      "AND has_parked = ?12 AND has_conflicts = ?13",
       l.id,
       l.lane,
       l.due,
-      has_outstanding,
       body,
       l.route,
       l.incident_connection,
@@ -142,11 +152,11 @@ void tables::write(link const& l) {
   if (!db_->good() || db_->changed() == 1) return;
   db_->execute(
       "INSERT INTO link (" LINK_COLUMNS
-      ", has_outstanding, has_parked, has_conflicts) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+      ", has_parked, has_conflicts) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
       "ON CONFLICT (id) DO UPDATE SET route = ?2, incident_connection = ?3, incident_id = ?4, "
       "ticket_connection = ?5, ticket_id = ?6, ticket_label = ?7, state = ?8, lane = ?9, "
-      "due = ?10, body = ?11, has_outstanding = ?12, has_parked = ?13, has_conflicts = ?14",
+      "due = ?10, body = ?11, has_parked = ?12, has_conflicts = ?13",
       l.id,
       l.route,
       l.incident_connection,
@@ -158,9 +168,22 @@ void tables::write(link const& l) {
       l.lane,
       l.due,
       body,
-      has_outstanding,
       has_parked,
       has_conflicts
+  );
+}
+
+void tables::write(outbox_entry const& o) { put_outbox(o.link, o.due, o.what); }
+
+void tables::put_outbox(
+    std::string const& link, std::optional<core::time_point> due, outstanding const& what
+) {
+  db_->execute(
+      "INSERT INTO outbox (link, due, body) VALUES (?1, ?2, ?3) "
+      "ON CONFLICT (link) DO UPDATE SET due = ?2, body = ?3",
+      link,
+      due,
+      outstanding_body(what)
   );
 }
 
@@ -262,6 +285,12 @@ void tables::read_links(rows found, std::vector<link>& into) {
     if (auto read = read_link_body(found.text(10), l); !read) {
       db_->fail("link " + l.id + ": " + read.error().detail);
     }
+    if (found.text(12).empty()) continue;
+    if (auto read = read_outstanding_body(found.text(12), l.outstanding.emplace()); !read) {
+      db_->fail("link " + l.id + ": " + read.error().detail);
+    }
+    if (auto const sooner = found.optional_time(11))
+      l.due = std::min(l.due.value_or(*sooner), *sooner);
   }
 }
 
@@ -270,7 +299,7 @@ core::result<std::vector<link>> tables::links(std::vector<std::string> ids) {
   std::vector<link> found;
   found.reserve(ids.size());
   for (auto const& id : ids) {
-    read_links(db_->query("SELECT " LINK_COLUMNS " FROM link WHERE id = ?1", id), found);
+    read_links(db_->query(SELECT_LINK "WHERE l.id = ?1", id), found);
   }
   return answer(std::move(found));
 }
@@ -284,9 +313,7 @@ core::result<std::vector<link>> tables::links_by_incident(
   for (auto const& id : incident_ids) {
     read_links(
         db_->query(
-            "SELECT " LINK_COLUMNS " FROM link WHERE incident_id = ?1 AND incident_connection = ?2",
-            id,
-            connection
+            SELECT_LINK "WHERE l.incident_id = ?1 AND l.incident_connection = ?2", id, connection
         ),
         found
     );
@@ -303,8 +330,7 @@ core::result<std::vector<link>> tables::links_by_ticket(
   for (auto const& id : ticket_ids) {
     read_links(
         db_->query(
-            "SELECT " LINK_COLUMNS
-            " FROM link WHERE ticket_id = ?1 AND ticket_id <> '' AND ticket_connection = ?2",
+            SELECT_LINK "WHERE l.ticket_id = ?1 AND l.ticket_id <> '' AND l.ticket_connection = ?2",
             id,
             connection
         ),
@@ -330,48 +356,68 @@ std::vector<int> tables::lanes() {
 }
 
 core::result<std::vector<link>> tables::links_due(core::time_point now, std::size_t rows_max) {
-  std::vector<link> found;
+  std::vector<due_link> all;
+  auto const take = [&](rows found) {
+    while (found.next()) {
+      all.push_back({static_cast<int>(found.integer(0)), found.time(1), std::string{found.text(2)}}
+      );
+    }
+  };
+  auto const limit = bindable(rows_max);
   for (int const lane : lanes()) {
+    if (all.size() >= rows_max) break;
+    take(db_->query(
+        "SELECT lane, due, id FROM link WHERE lane = ?1 AND due <= ?2 ORDER BY due LIMIT ?3",
+        lane,
+        now,
+        limit
+    ));
+  }
+  take(db_->query(
+      "SELECT l.lane, o.due, l.id FROM outbox o JOIN link l ON l.id = o.link "
+      "WHERE o.due <= ?1 ORDER BY o.due LIMIT ?2",
+      now,
+      limit
+  ));
+  std::sort(all.begin(), all.end());
+  std::vector<link> found;
+  std::set<std::string> given;
+  for (auto const& one : all) {
     if (found.size() >= rows_max) break;
-    auto const wanted = bindable(rows_max - found.size());
-    read_links(
-        db_->query(
-            "SELECT " LINK_COLUMNS " FROM link WHERE lane = ?1 AND due <= ?2 ORDER BY due LIMIT ?3",
-            lane,
-            now,
-            wanted
-        ),
-        found
-    );
+    if (!given.insert(one.id).second) continue;
+    read_links(db_->query(SELECT_LINK "WHERE l.id = ?1", one.id), found);
   }
   return answer(std::move(found));
 }
 
 core::result<std::optional<core::time_point>> tables::next_due() {
   std::optional<core::time_point> first;
-  for (int const lane : lanes()) {
-    auto found = db_->query(
-        "SELECT due FROM link WHERE lane = ?1 AND due IS NOT NULL ORDER BY due LIMIT 1", lane
-    );
+  auto const take = [&](rows found) {
     if (found.next() && (!first || found.time(0) < *first)) first = found.time(0);
+  };
+  for (int const lane : lanes()) {
+    take(db_->query(
+        "SELECT due FROM link WHERE lane = ?1 AND due IS NOT NULL ORDER BY due LIMIT 1", lane
+    ));
   }
+  take(db_->query("SELECT due FROM outbox WHERE due IS NOT NULL ORDER BY due LIMIT 1"));
   return answer(first);
 }
 
 core::result<std::vector<link>> tables::list_links(
     link_filter const& filter, std::string const& after_id, std::size_t rows_max
 ) {
-  std::string sql = "SELECT " LINK_COLUMNS " FROM link WHERE id > ?1";
-  if (!filter.route.empty()) sql += " AND route = ?2";
-  if (filter.state) sql += " AND state = ?3";
-  if (filter.parked_only) sql += " AND has_parked = 1";
-  if (filter.conflicts_only) sql += " AND has_conflicts = 1";
+  std::string sql = SELECT_LINK "WHERE l.id > ?1";
+  if (!filter.route.empty()) sql += " AND l.route = ?2";
+  if (filter.state) sql += " AND l.state = ?3";
+  if (filter.parked_only) sql += " AND l.has_parked = 1";
+  if (filter.conflicts_only) sql += " AND l.has_conflicts = 1";
   if (!filter.text.empty()) {
     sql +=
-        " AND (id = ?4 OR incident_id = ?4 OR (ticket_id = ?4 AND ticket_id <> '') OR "
-        "(ticket_label = ?4 AND ticket_label <> ''))";
+        " AND (l.id = ?4 OR l.incident_id = ?4 OR (l.ticket_id = ?4 AND l.ticket_id <> '') OR "
+        "(l.ticket_label = ?4 AND l.ticket_label <> ''))";
   }
-  sql += " ORDER BY id LIMIT ?5";
+  sql += " ORDER BY l.id LIMIT ?5";
   auto const state = filter.state ? name(*filter.state) : std::string_view{};
   auto const limit = bindable(rows_max);
   std::vector<link> found;
@@ -459,8 +505,8 @@ core::result<counts> tables::count() {
   counts all;
   {
     auto found = db_->query(
-        "SELECT opening, linked, merged, gone, outstanding, parked, conflicts, comments_waiting "
-        "FROM tally"
+        "SELECT opening, linked, merged, gone, (SELECT count(*) FROM outbox), parked, conflicts, "
+        "comments_waiting FROM tally"
     );
     if (found.next()) {
       auto const number = [&](int column) {

@@ -55,11 +55,21 @@ class tables {
   core::result<void> write_once(std::vector<changes const*> const& together, bool vacate);
   void write(changes const& one, bool vacate);
   void write(link const& one);
+  void write(outbox_entry const& one);
+  void put_outbox(
+      std::string const& link, std::optional<core::time_point> due, outstanding const& what
+  );
   void write(comment_entry const& one);
   void write(cursor const& one);
   void append(journal_entry const& one);
   void set(std::string_view name, std::string_view value);
   std::vector<int> lanes();
+  struct due_link {
+    int lane = 0;
+    core::time_point due{};
+    std::string id;
+    friend auto operator<=>(due_link const&, due_link const&) = default;
+  };
   void read_links(rows found, std::vector<link>& into);
   template <class T>
   core::result<T> answer(T found);

@@ -134,17 +134,27 @@ struct journal_entry {
   std::string chain;  ///< given by the store: SHA-256 over the previous chain and this entry
 };
 
+/// A write about to be sent, of a link that is stored already and otherwise unchanged: the same to
+/// whoever reads the link afterwards as storing it whole with this `outstanding` and with `due`
+/// brought forward, and much cheaper.
+struct outbox_entry {
+  std::string link;
+  store::outstanding what;
+  core::time_point due{};
+};
+
 /// One atomic transaction. Links and comments are inserted or replaced by key.
 struct changes {
   std::vector<link> links;
+  std::vector<outbox_entry> outbox;  ///< after `links`
   std::vector<comment_entry> comments;
   std::vector<cursor> cursors;
   std::vector<journal_entry> journal;
   std::map<std::string, std::string> settings;  ///< small facts, such as the last sweep
 
   [[nodiscard]] bool empty() const {
-    return links.empty() && comments.empty() && cursors.empty() && journal.empty() &&
-           settings.empty();
+    return links.empty() && outbox.empty() && comments.empty() && cursors.empty() &&
+           journal.empty() && settings.empty();
   }
 };
 

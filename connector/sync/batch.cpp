@@ -144,6 +144,9 @@ void batch::note_closed(side s, core::error const& why) {
 
 awaitable<core::result<void>> batch::commit() {
   for (auto& w : all_) {
+    if (std::exchange(w.sends, false) && !w.changed) {
+      changes_.outbox.push_back({w.link().id, *w.link().outstanding, *w.link().due});
+    }
     if (!w.changed) continue;
     if (w.comments_due && w.link().state != link_state::gone) {
       bring_forward(w.link(), *w.comments_due);

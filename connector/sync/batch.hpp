@@ -30,6 +30,7 @@ struct work {
   bool ledger_loaded = false;
   bool active = true;    ///< still to be decided in this batch
   bool changed = false;  ///< link differs from the store
+  bool sends = false;    ///< it differs in what is about to be sent
   step next = step::none;
   core::record fields;  ///< of the call to make
   std::vector<store::comment_entry> posts;

@@ -85,6 +85,7 @@ bool batch::decide_one(work& w, std::vector<mapping::open_question>& questions) 
     return false;
   }
   w.changed = w.changed || decided.changed;
+  w.sends = decided.sends;
   w.link() = std::move(decided.link);
   w.next = decided.next;
   w.fields = std::move(decided.fields);

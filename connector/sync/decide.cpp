@@ -440,7 +440,7 @@ class deliberation {
     out_.link.outstanding = std::move(o);
     // Only looked at if this process dies or the answer is lost: a look by reading may come early.
     bring_forward(out_.link, with_.now);
-    out_.changed = true;
+    out_.sends = true;
   }
 
   context const& with_;
@@ -465,7 +465,9 @@ decision decide_create(context const& with, store::link link, adapter::object co
   link.map_digest = with.map.digest();
   deliberation all{with, std::move(link), incident, nullptr};
   for (auto const& r : with.map.rules()) all.consider_create(*r);
-  return all.finish(step::create);
+  auto decided = all.finish(step::create);
+  decided.changed = true;
+  return decided;
 }
 
 decision decide_update(

@@ -30,7 +30,8 @@ enum class step { none, create, update_ticket, update_incident };
 
 struct decision {
   store::link link;      ///< to be committed before the call goes out
-  bool changed = false;  ///< `link` differs from what was given
+  bool changed = false;  ///< `link` differs from what was given in more than what `sends` means
+  bool sends = false;    ///< it differs in `outstanding`, and in `due` because of it
   step next = step::none;
   core::record fields;  ///< of the call
   /// Not empty: nothing was decided; answer these and decide again from the same link.

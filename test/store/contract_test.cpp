@@ -80,6 +80,33 @@ class Store : public testing::TestWithParam<std::string> {
 std::string name_of(testing::TestParamInfo<std::string> const& backend) { return backend.param; }
 INSTANTIATE_TEST_SUITE_P(Contract, Store, Values("Memory", "Sqlite"), name_of);
 
+TEST_P(Store, TakesWhatIsAboutToBeSentWithoutTheRestOfItsLink) {
+  auto kept = simple_link("1");
+  kept.lane = 3;
+  kept.due = at(500);
+  put(*in, with_links({kept, simple_link("2")}));
+  changes sends;
+  sends.outbox.push_back({"id-1", *full_link("1").outstanding, at(90)});
+  put(*in, sends);
+  restart();
+
+  auto const sending = one_link("id-1");
+  ASSERT_TRUE(sending.outstanding);
+  EXPECT_EQ(outstanding_body(*sending.outstanding), outstanding_body(*full_link("1").outstanding));
+  EXPECT_EQ(sending.due, at(90));
+  EXPECT_EQ(sending.lane, 3);
+  EXPECT_EQ(good(run(in->next_due())), at(90));
+  EXPECT_TRUE(good(run(in->links_due(at(89), 10))).empty());
+  EXPECT_EQ(ids(good(run(in->links_due(at(90), 10)))), std::vector<std::string>{"id-1"});
+  EXPECT_EQ(ids(good(run(in->links_due(at(500), 10)))), std::vector<std::string>{"id-1"});
+  EXPECT_EQ(counted().outstanding, 1U);
+
+  put(*in, with_links({kept}));
+  EXPECT_FALSE(one_link("id-1").outstanding);
+  EXPECT_EQ(one_link("id-1").due, at(500));
+  EXPECT_EQ(counted().outstanding, 0U);
+}
+
 TEST_P(Store, GivesBackEveryMemberOfALink) {
   auto const l = full_link("1");
   put(*in, with_links({l}));

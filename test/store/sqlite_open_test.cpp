@@ -189,10 +189,11 @@ TEST(SqliteOpen, ChecksTheFileAfterAnUncleanStopOnly) {
   settings.on_notice = [&](std::string const& words) { notices.push_back(words); };
 
   good(open_sqlite(settings));
-  ASSERT_EQ(notices.size(), 1U);
+  ASSERT_FALSE(notices.empty());
   EXPECT_THAT(notices[0], HasSubstr("is now at schema 1"));
+  notices.clear();
   good(open_sqlite(settings));
-  EXPECT_EQ(notices.size(), 1U);
+  EXPECT_TRUE(notices.empty());
 
   child victim{[&](pipe_end& to_parent) {
     auto const in = good(open_at(folder.file()));
@@ -204,13 +205,13 @@ TEST(SqliteOpen, ChecksTheFileAfterAnUncleanStopOnly) {
   victim.kill();
   auto in = good(open_sqlite(settings));
 
-  ASSERT_EQ(notices.size(), 2U);
-  EXPECT_THAT(notices[1], HasSubstr("was not closed cleanly; it was checked and is whole"));
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_THAT(notices[0], HasSubstr("was not closed cleanly; it was checked and is whole"));
   EXPECT_EQ(good(run(in->count())).links, 1U);
 
   in.reset();
   good(open_sqlite(settings));
-  EXPECT_EQ(notices.size(), 2U);
+  EXPECT_EQ(notices.size(), 1U);
 }
 
 /// Overwrites part of a file's page, from 1, with nonsense.
