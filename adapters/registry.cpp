@@ -14,7 +14,7 @@ using connector::adapter::entry;
 // A plain table: self-registering globals are dropped by linkers from static libraries.
 constexpr std::array systems{
     entry{"defender", defender::make, models::defender},
-    entry{"servicenow", servicenow::make, models::servicenow},
+    entry{"servicenow", servicenow::make, models::servicenow, maps::servicenow},
 };
 
 }  // namespace

@@ -1,6 +1,8 @@
-# Writes models.hpp: for each adapter a constexpr array of the texts of its model*.yaml files.
-# Used as a script: cmake -DROOT=... -DOUT=... -DSYSTEMS=a;b -P EmbedModels.cmake
-set(text "#pragma once\n\n#include <array>\n#include <string_view>\n\nnamespace adapters::models {\n\n")
+# Writes models.hpp: for each adapter a constexpr array of the texts of its model*.yaml files, and one
+# of the shipped maps whose names begin with the adapter's.
+# Used as a script: cmake -DROOT=... -DMAPS=... -DOUT=... -DSYSTEMS=a;b -P EmbedModels.cmake
+set(text "#pragma once\n\n#include <array>\n#include <string_view>\n\n#include \"connector/adapter/registry.hpp\"\n\n")
+string(APPEND text "namespace adapters::models {\n\n")
 foreach(system ${SYSTEMS})
   file(GLOB files ${ROOT}/${system}/model*.yaml)
   list(SORT files)
@@ -12,5 +14,19 @@ foreach(system ${SYSTEMS})
   endforeach()
   string(APPEND text "};\n\n")
 endforeach()
-string(APPEND text "}  // namespace adapters::models\n")
+string(APPEND text "}  // namespace adapters::models\n\nnamespace adapters::maps {\n\n")
+foreach(system ${SYSTEMS})
+  file(GLOB files ${MAPS}/${system}.yaml ${MAPS}/${system}-*.yaml)
+  list(FILTER files EXCLUDE REGEX "\\.test\\.yaml$")
+  list(SORT files)
+  list(LENGTH files count)
+  string(APPEND text "inline constexpr std::array<connector::adapter::shipped_map, ${count}> ${system}{\n")
+  foreach(file ${files})
+    file(READ ${file} content)
+    get_filename_component(name ${file} NAME_WE)
+    string(APPEND text "    connector::adapter::shipped_map{\"${name}\", R\"map(${content})map\"},\n")
+  endforeach()
+  string(APPEND text "};\n\n")
+endforeach()
+string(APPEND text "}  // namespace adapters::maps\n")
 file(WRITE ${OUT} "${text}")

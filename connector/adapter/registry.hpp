@@ -20,6 +20,12 @@ struct surroundings {
   async::random& random;
 };
 
+/// A map that ships with the program, as YAML text; overlays name it as their base.
+struct shipped_map {
+  std::string_view name;  ///< "servicenow-incident"
+  std::string_view text;
+};
+
 /// One system the service can speak to; `adapters/registry.cpp` holds the table.
 struct entry {
   std::string_view system;  ///< the `system:` of a connection: "defender", "servicenow"
@@ -29,6 +35,9 @@ struct entry {
 
   /// Models of its objects as YAML text, one document each; see connector/mapping/model.hpp.
   std::span<std::string_view const> models;
+
+  /// Base maps with this system's objects as tickets.
+  std::span<shipped_map const> maps = {};
 };
 
 }  // namespace connector::adapter

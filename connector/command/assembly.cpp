@@ -80,6 +80,9 @@ mapping::model_catalogue all_models(std::span<adapter::entry const> registry) {
         throw std::logic_error{"a built-in model is broken: " + to_string(findings.back())};
       }
     }
+    for (auto const& map : entry.maps) {
+      models.add_base_map(std::string{map.name}, std::string{map.text});
+    }
   }
   return models;
 }

@@ -19,7 +19,7 @@
 
 namespace connector::command {
 
-/// Models of all registered systems' objects.
+/// Models of all registered systems' objects, and the base maps that ship with them.
 mapping::model_catalogue all_models(std::span<adapter::entry const> registry);
 
 /// A configuration brought to life: connections that can call, routes with compiled maps.

@@ -57,6 +57,13 @@ int main(std::vector<std::string> arguments, surroundings with) {
   preview_command->add_option("--ticket", preview_with.ticket, "existing ticket as JSON");
   preview_command->callback([&] { exit_code = preview(preview_with, with); });
 
+  std::string show_map;
+  auto* show_command = app.add_subcommand(
+      "show", "print a map as it counts: its base with its changes, and where each rule stands"
+  );
+  show_command->add_option("map", show_map, "mapping file")->required();
+  show_command->callback([&] { exit_code = show(show_map, with); });
+
   links_options links_with;
   auto* links_command = app.add_subcommand("links", "list links, or show one");
   links_command->add_option("--config", links_with.config, "configuration file")->required();

@@ -58,6 +58,9 @@ int links(links_options const& options, surroundings with);
 
 int doctor(std::string const& config, surroundings with);
 
+/// Prints a map as it counts: base and overlay in one.
+int show(std::string const& map, surroundings with);
+
 int schema(std::string const& of, surroundings with);
 
 /// What this binary is and what it was built with.

@@ -11,7 +11,7 @@
 #include "connector/mapping/preview.hpp"
 #include "connector/mapping/schema.hpp"
 
-/// The commands that need nothing but mapping files: validate, test, preview, schema.
+/// The commands that need nothing but mapping files: validate, test, preview, show, schema.
 namespace connector::command {
 namespace {
 
@@ -116,6 +116,15 @@ int preview(preview_options const& options, surroundings with) {
   }
   with.out << to_text(mapping::preview(*compiled.map, *incident, ticket, {}, {}));
   return all_well;
+}
+
+int show(std::string const& map, surroundings with) {
+  std::vector<mapping::finding> found;
+  auto const models = all_models(with.registry);
+  auto const text = mapping::merged_text(map, models, mapping::disk_files(), found);
+  print(found, with.err);
+  with.out << text;
+  return text.empty() || has_errors(found) ? unusable : all_well;
 }
 
 int schema(std::string const& of, surroundings with) {

@@ -7,7 +7,9 @@
 #include "connector/mapping/compile_rule.hpp"
 #include "connector/mapping/compile_tests.hpp"
 #include "connector/mapping/grammar.hpp"
+#include "connector/mapping/overlay.hpp"
 #include "connector/mapping/program.hpp"
+#include "connector/mapping/yaml_text.hpp"
 
 namespace connector::mapping {
 namespace {
@@ -353,6 +355,31 @@ class map_compiler {
 
 }  // namespace
 
+std::string merged_text(
+    std::string const& path,
+    model_catalogue const& models,
+    file_reader const& files,
+    std::vector<finding>& findings
+) {
+  reporter to{path, findings};
+  auto const text = files(path);
+  if (!text) {
+    to.add(found::unreadable, {0, 0}, "cannot be read: " + text.error().detail);
+    return {};
+  }
+  auto const root = read_merged(*text, models, files, to);
+  if (!root) return {};
+  auto const* rules = root->find("rules");
+  return to_yaml(*root, [&](node const& n) {
+    auto const is_rule =
+        rules &&
+        std::any_of(rules->items.begin(), rules->items.end(), [&](auto& r) { return &r == &n; });
+    if (!is_rule) return std::string{};
+    auto const where = to.at(n.at);
+    return where.file + ':' + std::to_string(where.line) + ':' + std::to_string(where.column);
+  });
+}
+
 compiled compile(std::string path, model_catalogue const& models, file_reader const& files) {
   compiled out;
   reporter to{path, out.findings};
@@ -361,9 +388,9 @@ compiled compile(std::string path, model_catalogue const& models, file_reader co
     to.add(found::unreadable, {0, 0}, "cannot be read: " + text.error().detail);
     return out;
   }
-  auto root = read_document(*text, to);
+  auto root = read_merged(*text, models, files, to);
   std::shared_ptr<program> p;
-  auto digest_input = "version 1\n" + *text;
+  auto digest_input = "version 1\n" + (root ? to_yaml(*root) : std::string{});
   if (root) p = map_compiler{*root, models, files, to, digest_input}.compile();
   std::stable_sort(out.findings.begin(), out.findings.end(), [&](auto const& a, auto const& b) {
     // The map's own first, then those of the files beside it.
@@ -374,6 +401,7 @@ compiled compile(std::string path, model_catalogue const& models, file_reader co
   });
   if (!p || has_errors(out.findings)) return out;
   p->digest = core::sha256_hex(digest_input);
+  p->files = to.files();
   out.map = make_field_map(p);
   out.as_data = std::move(p);
   return out;

@@ -28,6 +28,17 @@ struct compiled {
 
 /// Compiles the mapping file at `path`. Never throws; whatever is wrong with the file is a finding.
 /// Look-up files are read through `files`, relative to the map and never outside its folder.
+/// A map with a `base` is compiled as the base with its changes; findings point into the file that
+/// says what they are about.
 compiled compile(std::string path, model_catalogue const& models, file_reader const& files);
+
+/// The map at `path` as it counts, base and overlay in one, with a comment above each rule that
+/// says where it stands. Empty, with findings, where it cannot be read.
+std::string merged_text(
+    std::string const& path,
+    model_catalogue const& models,
+    file_reader const& files,
+    std::vector<finding>& findings
+);
 
 }  // namespace connector::mapping

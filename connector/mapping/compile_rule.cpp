@@ -15,6 +15,7 @@ bool is_texty(field_type t) {
 std::optional<rule_data> rule_compiler::compile() {
   if (!from_.is_mapping()) return std::nullopt;
   r_.where = to_.at(from_.at);
+  r_.at = from_.at;
   read_fields("incident", side::incident, r_.incident);
   read_fields("ticket", side::ticket, r_.ticket);
   read_direction();
@@ -264,19 +265,21 @@ void rule_compiler::read_fit() {
 void rule_compiler::set_names() {
   for (auto const& f : r_.incident) r_.incident_names.push_back(f.path);
   for (auto const& f : r_.ticket) r_.ticket_names.push_back(f.path);
-  // A constant reads nothing; a template or a choice names what it reads by itself.
-  r_.name = read_.text_or("name", "");
-  if (!r_.name.empty()) return;
-  auto const joined = [](std::vector<std::string> const& all) {
+  r_.name = rule_name(from_);
+}
+
+std::string rule_name(node const& rule) {
+  if (auto const* name = rule.find("name"); name && name->is_scalar()) return name->text;
+  auto const joined = [&](std::string_view key) {
     std::string text;
-    for (auto const& n : all) text += (text.empty() ? "" : "+") + n;
+    auto const* n = rule.find(key);
+    if (!n) return text;
+    if (n->is_scalar()) text = n->text;
+    for (auto const& item : n->items) text += (text.empty() ? "" : "+") + item.text;
     return text;
   };
-  auto const made = !std::holds_alternative<copy_body>(r_.body) &&
-                    !std::holds_alternative<value_table>(r_.body) &&
-                    !std::holds_alternative<set_body>(r_.body);
-  auto const& target = r_.target == side::ticket ? r_.ticket_names : r_.incident_names;
-  r_.name = made ? joined(target) : joined(r_.incident_names) + "/" + joined(r_.ticket_names);
+  auto const incident = joined("incident"), ticket = joined("ticket");
+  return incident + (incident.empty() || ticket.empty() ? "" : "/") + ticket;
 }
 
 std::optional<rule_data> compile_rule(node const& from, rule_context const& with) {
@@ -284,7 +287,7 @@ std::optional<rule_data> compile_rule(node const& from, rule_context const& with
 }
 
 void check_rules_together(std::vector<rule_data> const& rules, reporter& to) {
-  auto const at = [](rule_data const& r) { return place{r.where.line, r.where.column}; };
+  auto const at = [](rule_data const& r) { return r.at; };
   std::map<std::string, rule_data const*> names;
   std::map<std::pair<side, std::string>, std::vector<rule_data const*>> writers;
   for (auto const& r : rules) {

@@ -14,6 +14,9 @@ struct rule_context {
   reporter& to;
 };
 
+/// What a rule is called: its `name`, or its fields: "status/state", or what it makes: "category".
+std::string rule_name(node const& rule);
+
 /// One entry of `rules:`; none after a complaint that leaves no rule.
 std::optional<rule_data> compile_rule(node const& from, rule_context const& with);
 

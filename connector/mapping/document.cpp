@@ -16,7 +16,9 @@ constexpr std::size_t depth_max = 32;
 
 struct refused : std::exception {};
 
-place place_of(YAML::Mark const& mark) { return {mark.line + 1, mark.column + 1}; }
+place place_of(YAML::Mark const& mark, reporter const& in) {
+  return in.here(mark.line + 1, mark.column + 1);
+}
 
 /// Builds our own tree from the parser's events, since yaml-cpp's nodes silently keep both of two
 /// equal keys and follow aliases.
@@ -32,7 +34,7 @@ class builder : public YAML::EventHandler {
 
   void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override {
     node n;
-    n.at = place_of(mark);
+    n.at = place_of(mark, to_);
     check(mark, {}, anchor);
     put(std::move(n));
   }
@@ -48,7 +50,7 @@ class builder : public YAML::EventHandler {
     check(mark, tag, anchor);
     node n;
     n.what = node::kind::scalar;
-    n.at = place_of(mark);
+    n.at = place_of(mark, to_);
     n.text = value;
     n.quoted = tag == "!";
     put(std::move(n));
@@ -86,7 +88,7 @@ class builder : public YAML::EventHandler {
   [[noreturn]] void refuse(YAML::Mark const& mark) {
     to_.add(
         found::alias,
-        place_of(mark),
+        place_of(mark, to_),
         "anchors (&x), aliases (*x) and tags (!x) are not part of the mapping language",
         "write the value out; quote a text that starts with one of these characters"
     );
@@ -102,12 +104,12 @@ class builder : public YAML::EventHandler {
   ) {
     check(mark, tag, anchor);
     if (stack_.size() == depth_max) {
-      to_.add(found::too_deep, place_of(mark), "nested more than 32 deep", "flatten it");
+      to_.add(found::too_deep, place_of(mark, to_), "nested more than 32 deep", "flatten it");
       throw refused{};
     }
     level l;
     l.value.what = what;
-    l.value.at = place_of(mark);
+    l.value.at = place_of(mark, to_);
     stack_.push_back(std::move(l));
   }
 
@@ -173,8 +175,8 @@ std::string_view line_of(std::string_view text, int line) {
   return text.substr(0, text.find('\n'));
 }
 
-place place_of_offset(std::string_view text, std::size_t offset) {
-  place p{1, 1};
+place place_of_offset(std::string_view text, std::size_t offset, reporter const& in) {
+  auto p = in.here(1, 1);
   for (auto const c : text.substr(0, offset)) {
     if (c == '\n') {
       ++p.line;
@@ -211,12 +213,15 @@ std::string_view node::kind_name() const {
 
 std::optional<node> read_document(std::string_view text, reporter& to) {
   if (text.size() > file_bytes_max) {
-    to.add(found::too_large, {1, 1}, "the file is larger than 1 MiB", "split it");
+    to.add(found::too_large, to.here(1, 1), "the file is larger than 1 MiB", "split it");
     return std::nullopt;
   }
   if (auto const bad = first_bad_utf8(text); bad != text.size()) {
     to.add(
-        found::not_utf8, place_of_offset(text, bad), "this is not UTF-8 text", "save it as UTF-8"
+        found::not_utf8,
+        place_of_offset(text, bad, to),
+        "this is not UTF-8 text",
+        "save it as UTF-8"
     );
     return std::nullopt;
   }
@@ -228,12 +233,12 @@ std::optional<node> read_document(std::string_view text, reporter& to) {
     auto root = events.take();
     if (!root) {
       root.emplace();
-      root->at = {1, 1};
+      root->at = to.here(1, 1);
     }
     builder rest{to};
     if (parser.HandleNextDocument(rest)) {
       auto const second = rest.take();
-      auto const at = second ? second->at : place{1, 1};
+      auto const at = second ? second->at : to.here(1, 1);
       to.add(found::bad_yaml, at, "a second document in one file", "one file, one document");
       return std::nullopt;
     }
@@ -241,8 +246,7 @@ std::optional<node> read_document(std::string_view text, reporter& to) {
   } catch (refused const&) {
     return std::nullopt;
   } catch (YAML::Exception const& e) {
-    place at = place_of(e.mark);
-    if (e.mark.is_null()) at = {1, 1};
+    auto const at = e.mark.is_null() ? to.here(1, 1) : place_of(e.mark, to);
     to.add(found::bad_yaml, at, "not well-formed YAML: " + e.msg, hint_for(line_of(text, at.line)));
     return std::nullopt;
   }

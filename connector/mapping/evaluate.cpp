@@ -125,14 +125,14 @@ verdict judge_lines(
   if (as_group(o) == from) return of_outcome(o, inputs, "no line gives a value for ");
   // A value from elsewhere, such as a base: it says for itself what is wanted.
   verdict out;
-  out.at = {r.where.line, r.where.column};
+  out.at = r.at;
   if (from.size() != r.ticket.size() || from.front().is_object()) return out;
   out.what = verdict::kind::value;
   out.value = from;
   return out;
 }
 
-place rule_place(rule_data const& r) { return {r.where.line, r.where.column}; }
+place rule_place(rule_data const& r) { return r.at; }
 
 /// The text a template gives; for a set it is one element.
 core::value as_target(core::value v, model_field const& to) {

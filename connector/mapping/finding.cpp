@@ -9,25 +9,16 @@ namespace {
 using namespace found;
 
 constexpr std::array all_kinds{
-    too_large,         not_utf8,
-    bad_yaml,          alias,
-    too_deep,          duplicate_key,
-    unreadable,        unknown_key,
-    missing_key,       wrong_shape,
-    unknown_word,      unknown_setting,
-    unknown_model,     unknown_field,
-    unknown_value,     unlisted_value,
-    read_only_field,   read_only_value,
-    wrong_type,        no_kind,
-    duplicate_name,    bad_direction,
-    bad_conflict,      incompatible,
-    written_twice,     may_be_written_twice,
-    reads_later_field, may_be_cut,
-    may_be_empty,      unused_setting,
-    bad_row,           wrong_width,
-    unreachable_row,   no_otherwise,
-    unwritten_row,     closes_itself,
-    bad_template,      bad_file_table,
+    too_large,         not_utf8,       bad_yaml,        alias,
+    too_deep,          duplicate_key,  unreadable,      unknown_key,
+    missing_key,       wrong_shape,    unknown_word,    unknown_setting,
+    no_such_rule,      bad_base,       unknown_model,   unknown_field,
+    unknown_value,     unlisted_value, read_only_field, read_only_value,
+    wrong_type,        no_kind,        duplicate_name,  bad_direction,
+    bad_conflict,      incompatible,   written_twice,   may_be_written_twice,
+    reads_later_field, may_be_cut,     may_be_empty,    unused_setting,
+    bad_row,           wrong_width,    unreachable_row, no_otherwise,
+    unwritten_row,     closes_itself,  bad_template,    bad_file_table,
     leaks_internal,    bad_test,
 };
 
@@ -76,6 +67,14 @@ void reporter::add(finding_kind const& what, place where, std::string text, std:
   f.text = std::move(text);
   f.fix = std::move(fix);
   to_->push_back(std::move(f));
+}
+
+reporter reporter::for_file(std::string file) const {
+  auto other = *this;
+  other.index_ = static_cast<int>(files_->size());
+  other.file_ = file;
+  files_->push_back(std::move(file));
+  return other;
 }
 
 bool has_errors(std::span<finding const> all) {

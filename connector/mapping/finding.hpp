@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,8 @@ inline constexpr finding_kind
     wrong_shape{"M012", severity::error, "a value of the wrong kind"},
     unknown_word{"M013", severity::error, "a word that is none of those allowed here"},
     unknown_setting{"M014", severity::error, "${name} without such a name under settings"},
+    no_such_rule{"M015", severity::error, "an overlay names a rule that its base does not have"},
+    bad_base{"M016", severity::error, "a base map that cannot be used"},
     unknown_model{"M020", severity::error, "no such system object"},
     unknown_field{"M021", severity::error, "no such field"},
     unknown_value{"M022", severity::error, "not one of the field's values"},
@@ -78,24 +81,38 @@ inline constexpr finding_kind
 /// All of them, in the order of their ids.
 std::span<finding_kind const> finding_kinds();
 
-/// A place in the file at hand.
+/// A place in one of the files of a compilation.
 struct place {
   int line = 0, column = 0;  ///< from 1
+  int file = 0;              ///< which one; 0 is the file that the reporter at hand was made for
 };
 
-/// Collects what is found in one file. The list is shared by all the files of one compilation.
+/// Collects what is found in a file. The list, and the names of the files, are shared by all files
+/// of one compilation.
 class reporter {
  public:
-  reporter(std::string file, std::vector<finding>& to) : file_{std::move(file)}, to_{&to} {}
+  reporter(std::string file, std::vector<finding>& to)
+      : file_{std::move(file)},
+        files_{std::make_shared<std::vector<std::string>>(1, file_)},
+        to_{&to} {}
 
   void add(finding_kind const& what, place at, std::string text, std::string fix = {});
   void add(finding f) { to_->push_back(std::move(f)); }
-  [[nodiscard]] reporter for_file(std::string file) const { return {std::move(file), *to_}; }
-  [[nodiscard]] config::position at(place p) const { return {file_, p.line, p.column}; }
+  /// A reporter for one more file: `here` makes places in it that all reporters understand.
+  [[nodiscard]] reporter for_file(std::string file) const;
+  [[nodiscard]] place here(int line, int column) const { return {line, column, index_}; }
+  [[nodiscard]] config::position at(place p) const {
+    auto const& file = p.file == 0 ? file_ : (*files_)[static_cast<std::size_t>(p.file)];
+    return {file, p.line, p.column};
+  }
+  /// Of all files so far, by place::file.
+  [[nodiscard]] std::vector<std::string> const& files() const { return *files_; }
   [[nodiscard]] std::string const& file() const { return file_; }
 
  private:
   std::string file_;
+  std::shared_ptr<std::vector<std::string>> files_;
+  int index_ = 0;
   std::vector<finding>* to_;
 };
 

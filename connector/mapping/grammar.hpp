@@ -37,6 +37,7 @@ enum class shape {
   any,
   // a mapping described by another table:
   rule,
+  overlay_rule,
   people,
   lookup,
   reference,
@@ -103,6 +104,30 @@ inline constexpr key_spec map[] = {
     {"closed", false, shape::closed, "Tickets that take no more changes."},
     {"merging_settles_after", false, shape::span, "How long after its creation an incident may still be merged."},
     {"tests", false, shape::tests, "Examples that must come out as they say."},
+};
+/// A map on top of another one. What it does not say is as the base says it.
+inline constexpr key_spec overlay[] = {
+    {"mapping", true, shape::text, "The map's name."},
+    {"version", true, shape::number, "Version of the language: 1."},
+    {"base", true, shape::text, "The map to change: a shipped one by name, or a .yaml file."},
+    {"settings", false, shape::settings, "Takes the place of the base's settings with these names."},
+    {"fields", false, shape::any, "Fields and values beyond the models and the base."},
+    {"open", false, shape::open, "Instead of the base's."},
+    {"urgent", false, shape::urgent, "Instead of the base's."},
+    {"rules", false, shape::overlay_rule, "New rules, and changes to those of the base."},
+    {"comments", false, shape::comments, "Takes the place of the base's keys with these names."},
+    {"merged", false, shape::merged, "Takes the place of the base's keys with these names."},
+    {"closed", false, shape::closed, "Takes the place of the base's keys with these names."},
+    {"merging_settles_after", false, shape::span, "Instead of the base's."},
+    {"tests", false, shape::tests, "Examples of what differs; the base keeps its own."},
+};
+/// What a rule of an overlay may say beside the keys of a rule.
+inline constexpr key_spec overlay_rule[] = {
+    {"replace", false, shape::text, "The base's rule of this name gives way to this one."},
+    {"change", false, shape::text, "The base's rule of this name gets the keys given here."},
+    {"remove", false, shape::text, "The base's rule of this name goes."},
+    {"before", false, shape::text, "A new rule stands before this one."},
+    {"after", false, shape::text, "A new rule stands after this one."},
 };
 inline constexpr key_spec rule[] = {
     {"name", false, shape::text, "Unique; made from the fields where absent."},

@@ -22,14 +22,14 @@ std::optional<file_table> read_csv(std::string_view text, reporter& to) {
   file_table table;
   file_table::line line;
   node cell;
-  place here{1, 1};
+  auto here = to.here(1, 1);
   auto in_quotes = false;
   line.at = cell.at = here;
   auto const end_cell = [&] {
     cell.what = node::kind::scalar;
     line.cells.push_back(std::move(cell));
     cell = {};
-    cell.at = {here.line, here.column + 1};
+    cell.at = to.here(here.line, here.column + 1);
   };
   auto const end_line = [&] {
     end_cell();
@@ -61,13 +61,13 @@ std::optional<file_table> read_csv(std::string_view text, reporter& to) {
       end_cell();
     } else if (c == '\n') {
       end_line();
-      here = {here.line + 1, 0};
-      line.at = cell.at = {here.line, 1};
+      here = to.here(here.line + 1, 0);
+      line.at = cell.at = to.here(here.line, 1);
       continue;
     } else if (c != '\r') {
       cell.text += c;
     }
-    if (c == '\n') here = {here.line + 1, 0};
+    if (c == '\n') here = to.here(here.line + 1, 0);
   }
   if (in_quotes) {
     to.add(found::bad_file_table, cell.at, "a quoted cell without its end", "close the quote");
@@ -186,9 +186,9 @@ void read_lookup(
     );
     return;
   }
-  auto const folder_end = to.file().rfind('/');
-  auto const folder =
-      folder_end == std::string::npos ? std::string{} : to.file().substr(0, folder_end + 1);
+  // The map that names it may be the base of the one at hand.
+  auto const map_file = to.at(file_node->at).file;
+  auto const folder = map_file.substr(0, map_file.rfind('/') + 1);
   auto const text = files(folder + name);
   if (!text) {
     to.add(
@@ -202,14 +202,16 @@ void read_lookup(
   digest_input += *text;
   reporter in_file = to.for_file(folder + name);
   if (first_bad_utf8(*text) != text->size()) {
-    in_file.add(found::not_utf8, {1, 1}, "this is not UTF-8 text", "save it as UTF-8");
+    in_file.add(found::not_utf8, in_file.here(1, 1), "this is not UTF-8 text", "save it as UTF-8");
     return;
   }
   auto const table =
       name.ends_with(".csv") ? read_csv(*text, in_file) : read_yaml_table(*text, in_file);
   if (!table) return;
   if (table->lines.size() > lines_max) {
-    in_file.add(found::bad_file_table, {1, 1}, "more than 50,000 lines", "split the table");
+    in_file.add(
+        found::bad_file_table, in_file.here(1, 1), "more than 50,000 lines", "split the table"
+    );
     return;
   }
   auto const left = columns_named(read.find("incident"), r.incident.size(), *table, to);

@@ -246,6 +246,21 @@ std::vector<std::string_view> model_catalogue::names() const {
   return names;
 }
 
+void model_catalogue::add_base_map(std::string name, std::string text) {
+  base_maps_.insert_or_assign(std::move(name), std::move(text));
+}
+
+std::string const* model_catalogue::base_map(std::string_view name) const {
+  auto const hit = base_maps_.find(name);
+  return hit == base_maps_.end() ? nullptr : &hit->second;
+}
+
+std::vector<std::string_view> model_catalogue::base_maps() const {
+  std::vector<std::string_view> names;
+  for (auto const& [name, text] : base_maps_) names.push_back(name);
+  return names;
+}
+
 std::optional<field_ref> refer(model const& m, std::string_view path) {
   static model_field const open_text = [] {
     model_field f;

@@ -77,6 +77,7 @@ struct model {
 /// Reads the fields of a `fields:` mapping, also that of a map, over those in `into`.
 void read_model_fields(node const& from, std::vector<model_field>& into, reporter& to);
 
+/// What ships with the program: models, and base maps.
 class model_catalogue {
  public:
   /// Reads one YAML document. False after a complaint; `file` is for positions only.
@@ -85,8 +86,14 @@ class model_catalogue {
   [[nodiscard]] std::shared_ptr<model const> find(std::string_view name) const;
   [[nodiscard]] std::vector<std::string_view> names() const;
 
+  /// Maps that ship with the program, for overlays to name as their base.
+  void add_base_map(std::string name, std::string text);
+  [[nodiscard]] std::string const* base_map(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string_view> base_maps() const;
+
  private:
   std::map<std::string, std::shared_ptr<model const>, std::less<>> models_;
+  std::map<std::string, std::string, std::less<>> base_maps_;
 };
 
 /// A field as a map names it. `type` outlives it (the map owns its models).

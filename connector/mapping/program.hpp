@@ -199,6 +199,7 @@ struct rule_data {
 
   std::string name;
   config::position where;
+  place at;  ///< the same
   mapping::direction direction = direction::never;
   mapping::resolution resolution = resolution::ask;
   side tie = side::incident;
@@ -258,6 +259,7 @@ struct closed_policy {
 
 struct program {
   std::string file, name, digest;
+  std::vector<std::string> files;  ///< by place::file: the map itself, its base, look-up files
   std::shared_ptr<model const> incident, ticket;
   condition open;
   place open_at;
@@ -270,6 +272,10 @@ struct program {
   std::vector<std::string> incident_fields, ticket_fields;
   std::vector<map_test> tests;
 
+  [[nodiscard]] config::position position(place p) const {
+    auto const at = static_cast<std::size_t>(p.file);
+    return {at < files.size() ? files[at] : file, p.line, p.column};
+  }
   [[nodiscard]] model const& model_of(side s) const {
     return s == side::incident ? *incident : *ticket;
   }

@@ -54,7 +54,9 @@ class row_parser {
   }
   [[nodiscard]] bool at_arrow() const { return starts("<->") || starts("->") || starts("<-"); }
   [[nodiscard]] place here() const {
-    return {from_.at.line, from_.at.column + (from_.quoted ? 1 : 0) + static_cast<int>(at_)};
+    auto p = from_.at;
+    p.column += (from_.quoted ? 1 : 0) + static_cast<int>(at_);
+    return p;
   }
 
   std::nullopt_t fail(std::string text) {

@@ -45,7 +45,7 @@ class compiled_rule final : public rule {
     auto const from = read(other(to), to == side::ticket ? now.incident : now.ticket);
     auto const there = read(to, to == side::ticket ? now.ticket : now.incident);
     auto const want = judge(data_, to, from, now);
-    auto const where = config::position{all_.file, want.at.line, want.at.column};
+    auto const where = all_.position(want.at);
     wish w;
     w.reason = want.reason;
     w.where = where;
@@ -72,14 +72,14 @@ class compiled_rule final : public rule {
     if (to == side::ticket && all_.closed && holds(all_.closed->when, now.incident, now.ticket)) {
       w.what = all_.closed->park ? wish::kind::park : wish::kind::leave;
       w.reason = "the ticket takes no more changes: " + describe(all_.closed->when);
-      w.where = {all_.file, all_.closed->at.line, all_.closed->at.column};
+      w.where = all_.position(all_.closed->at);
       w.value = want.value;
       return w;
     }
     if (to == side::incident && is_guarded(there)) {
       return left(
           "the map never overwrites '" + core::text_of(there.front()) + "'",
-          {all_.file, data_.reference->at.line, data_.reference->at.column}
+          all_.position(data_.reference->at)
       );
     }
     w.value = over(data_, to, want.value, there);
@@ -205,14 +205,14 @@ class compiled_map final : public field_map {
 
   opening opens(core::record const& incident) const override {
     opening o;
-    o.where = {of_->file, of_->open_at.line, of_->open_at.column};
+    o.where = of_->position(of_->open_at);
     o.opens = holds(of_->open, incident, {});
     o.reason = describe(of_->open);
     if (o.opens && of_->open.what == condition::kind::any) {
       for (auto const& part : of_->open.parts) {
         if (!holds(part, incident, {})) continue;
         o.reason = describe(part);
-        o.where = {of_->file, part.at.line, part.at.column};
+        o.where = of_->position(part.at);
         break;
       }
     }

@@ -71,6 +71,8 @@ record shape_schema(shape s) {
       return map_of(one_of({ref("scalar"), list_of(ref("scalar"))}));
     case shape::rule:
       return list_of(ref("rule"));
+    case shape::overlay_rule:
+      return list_of(ref("overlay_rule"));
     case shape::people:
       return ref("people");
     case shape::lookup:
@@ -111,6 +113,14 @@ record object_of(std::span<key_spec const> keys) {
   };
   if (!required.empty()) out["required"] = std::move(required);
   return out;
+}
+
+/// The keys of both, none of them required.
+std::vector<key_spec> joined(std::span<key_spec const> a, std::span<key_spec const> b) {
+  std::vector<key_spec> all{a.begin(), a.end()};
+  all.insert(all.end(), b.begin(), b.end());
+  for (auto& key : all) key.required = false;
+  return all;
 }
 
 record rows_schema() {
@@ -183,7 +193,12 @@ record conflict_schema() {
 }  // namespace
 
 std::string language_schema() {
-  auto root = object_of(grammar::map);
+  // A file with a base is an overlay, any other a whole map.
+  record root{
+      {"if", record{{"required", texts({"base"})}}},
+      {"then", ref("overlay")},
+      {"else", ref("map")},
+  };
   root["$schema"] = "https://json-schema.org/draft/2020-12/schema";
   root["title"] = "itsm-connector mapping";
   root["$defs"] = record{
@@ -193,7 +208,10 @@ std::string language_schema() {
       {"conflict", conflict_schema()},
       {"rows", rows_schema()},
       {"choices", choices_schema()},
+      {"map", object_of(grammar::map)},
+      {"overlay", object_of(grammar::overlay)},
       {"rule", object_of(grammar::rule)},
+      {"overlay_rule", object_of(joined(grammar::overlay_rule, grammar::rule))},
       {"people", object_of(grammar::people)},
       {"lookup", object_of(grammar::lookup)},
       {"reference", object_of(grammar::reference)},

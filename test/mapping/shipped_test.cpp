@@ -84,8 +84,11 @@ TEST(Schema, IsJsonAndKnowsTheKeysOfTheCompiler) {
 
   auto const& rule = schema.at("$defs").at("rule").at("properties").as_object();
   EXPECT_TRUE(rule.contains("merge_risk"));
-  EXPECT_EQ(schema.at("required").as_array().size(), 6U);
-  EXPECT_FALSE(schema.at("additionalProperties").as_bool());
+  auto const& whole = schema.at("$defs").at("map");
+  EXPECT_EQ(whole.at("required").as_array().size(), 6U);
+  EXPECT_FALSE(whole.at("additionalProperties").as_bool());
+  auto const& overlay = schema.at("$defs").at("overlay_rule").at("properties").as_object();
+  EXPECT_TRUE(overlay.contains("replace") && overlay.contains("values"));
 }
 
 TEST(Schema, RefersOnlyToWhatItDefines) {

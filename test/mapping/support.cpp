@@ -18,6 +18,10 @@ model_catalogue const& models() {
       m.add(disk_files()(file).value(), file, findings);
     }
     if (!findings.empty()) throw std::runtime_error(shown(findings));
+    for (auto const* name : {"servicenow-incident", "servicenow-sir"}) {
+      auto const file = std::string{PROJECT_DIR "/mappings/"} + name + ".yaml";
+      m.add_base_map(name, disk_files()(file).value());
+    }
     return m;
   }();
   return all;
