@@ -1,6 +1,8 @@
 #include "connector/async/tasks.hpp"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -56,6 +58,16 @@ asio::awaitable<void> signal::wait() {
     }
   }
   mine->pending = false;
+}
+
+asio::awaitable<void> signal::wait_until(clock& by, clock::steady_point deadline) {
+  using namespace asio::experimental::awaitable_operators;
+  try {
+    co_await (by.sleep_until(deadline) || wait());
+  } catch (asio::multiple_exceptions const&) {
+    // Cancelled, both of them; for whoever waits that is one ending, and no fault.
+    throw boost::system::system_error{asio::error::operation_aborted};
+  }
 }
 
 struct task_group::state {

@@ -34,6 +34,8 @@ class signal {
   void notify();
   /// Throws boost::system::system_error (operation_aborted) when cancelled.
   boost::asio::awaitable<void> wait();
+  /// At most until `deadline`; the same otherwise. The clock must outlive it.
+  boost::asio::awaitable<void> wait_until(clock& by, clock::steady_point deadline);
 
  private:
   struct state;

@@ -1,7 +1,6 @@
 #include "connector/sync/engine.hpp"
 
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 #include <unordered_map>
@@ -291,18 +290,16 @@ void engine::note_pass(connection& c, core::result<void> const& outcome) {
 }
 
 awaitable<void> engine::watch(connection& c) {
-  using namespace asio::experimental::awaitable_operators;
   while (true) {
     auto const started = with_.clock.steady_now();
     auto outcome = co_await pass(c);
     note_pass(c, outcome);
     auto const next = std::max(started + c.poll_every, c.closed_until);
-    co_await (with_.clock.sleep_until(next) || hurry_.at(c.name).wait());
+    co_await hurry_.at(c.name).wait_until(with_.clock, next);
   }
 }
 
 awaitable<void> engine::watch_due() {
-  using namespace asio::experimental::awaitable_operators;
   std::string trouble;
   while (true) {
     auto worked = co_await work_off_due();
@@ -322,7 +319,7 @@ awaitable<void> engine::watch_due() {
         wait = std::clamp(left, least, wait);
       }
     }
-    co_await (with_.clock.sleep_for(wait) || due_changed_.wait());
+    co_await due_changed_.wait_until(with_.clock, with_.clock.steady_now() + wait);
   }
 }
 

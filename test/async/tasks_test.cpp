@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "test/support/run.hpp"
+#include "test/support/sim_clock.hpp"
 
 namespace connector::async {
 namespace {
@@ -21,6 +22,38 @@ awaitable<void> yield_once() {
 
 task_group::failure_handler no_failures() {
   return [](std::string const& task, std::exception_ptr) { ADD_FAILURE() << task; };
+}
+
+TEST(Signal, WaitsNoLongerThanItsDeadline) {
+  asio::io_context loop{1};
+  support::sim_clock clock{core::time_point{}};
+  signal never;
+  auto const began = clock.steady_now();
+  auto work = [&]() -> awaitable<int> {
+    co_await never.wait_until(clock, began + std::chrono::seconds{5});
+    co_return 1;
+  };
+
+  support::run(loop, clock, work());
+
+  EXPECT_EQ(clock.steady_now() - began, std::chrono::seconds{5});
+}
+
+TEST(Signal, EndsQuietlyWhenCancelledWhileItAlsoWaitsForADeadline) {
+  asio::io_context loop{1};
+  support::sim_clock clock{core::time_point{}};
+  signal never;
+  task_group group{loop.get_executor(), no_failures()};
+  group.spawn("waits", never.wait_until(clock, clock.steady_now() + std::chrono::hours{1}));
+  auto work = [&]() -> awaitable<void> {
+    co_await yield_once();
+    group.cancel();
+    co_await group.drain();
+  };
+
+  support::run(loop, work());
+
+  EXPECT_EQ(group.running(), 0U);
 }
 
 TEST(Gather, KeepsTheOrderOfWhatEndsInAnyOrder) {
