@@ -9,6 +9,7 @@
 #include "connector/config/schema.hpp"
 #include "connector/mapping/map_test.hpp"
 #include "connector/mapping/preview.hpp"
+#include "connector/mapping/prove.hpp"
 #include "connector/mapping/schema.hpp"
 
 /// The commands that need nothing but mapping files: validate, test, preview, show, schema.
@@ -57,7 +58,15 @@ int validate(validate_options const& options, surroundings with) {
   boost::json::array all;
   std::size_t errors = 0, warnings = 0;
   for (auto const& file : options.files) {
-    auto const compiled = mapping::compile(file, models, mapping::disk_files());
+    auto compiled = mapping::compile(file, models, mapping::disk_files());
+    if (compiled.as_data) {
+      auto proof = mapping::prove(compiled.as_data);
+      compiled.findings.insert(
+          compiled.findings.end(),
+          std::make_move_iterator(proof.findings.begin()),
+          std::make_move_iterator(proof.findings.end())
+      );
+    }
     for (auto const& f : compiled.findings) {
       errors += f.severity == mapping::severity::error ? 1 : 0;
       warnings += f.severity == mapping::severity::warning ? 1 : 0;

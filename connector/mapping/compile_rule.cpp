@@ -27,6 +27,9 @@ std::optional<rule_data> rule_compiler::compile() {
   read_fit();
   read_conflict();
   read_merge_risk();
+  read_losses();
+  read_unproved();
+  check_visibility();
   set_names();
   return bad_ ? std::nullopt : std::optional{std::move(r_)};
 }

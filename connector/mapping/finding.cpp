@@ -9,17 +9,19 @@ namespace {
 using namespace found;
 
 constexpr std::array all_kinds{
-    too_large,         not_utf8,       bad_yaml,        alias,
-    too_deep,          duplicate_key,  unreadable,      unknown_key,
-    missing_key,       wrong_shape,    unknown_word,    unknown_setting,
-    no_such_rule,      bad_base,       unknown_model,   unknown_field,
-    unknown_value,     unlisted_value, read_only_field, read_only_value,
-    wrong_type,        no_kind,        duplicate_name,  bad_direction,
-    bad_conflict,      incompatible,   written_twice,   may_be_written_twice,
-    reads_later_field, may_be_cut,     may_be_empty,    unused_setting,
-    bad_row,           wrong_width,    unreachable_row, no_otherwise,
-    unwritten_row,     closes_itself,  bad_template,    bad_file_table,
-    leaks_internal,    bad_test,
+    too_large,         not_utf8,        bad_yaml,        alias,
+    too_deep,          duplicate_key,   unreadable,      unknown_key,
+    missing_key,       wrong_shape,     unknown_word,    unknown_setting,
+    no_such_rule,      bad_base,        unknown_model,   unknown_field,
+    unknown_value,     unlisted_value,  read_only_field, read_only_value,
+    wrong_type,        no_kind,         duplicate_name,  bad_direction,
+    bad_conflict,      incompatible,    written_twice,   may_be_written_twice,
+    reads_later_field, may_be_cut,      may_be_empty,    unused_setting,
+    opens_never,       holds_never,     state_needs,     unusual_pair,
+    bad_row,           wrong_width,     unreachable_row, no_otherwise,
+    unwritten_row,     closes_itself,   bad_template,    bad_file_table,
+    leaks_internal,    bad_test,        ping_pong,       edit_undone,
+    unproved,          undeclared_loss, needless_loss,   found::hinders_merging,
 };
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
@@ -87,6 +89,11 @@ std::string to_string(finding const& f) {
   auto text = f.at.file + ':' + std::to_string(f.at.line) + ':' + std::to_string(f.at.column) +
               ": " + std::string{name(f.severity)} + ' ' + f.id + ": " + f.text;
   if (!f.fix.empty()) text += "; " + f.fix;
+  auto number = 0;
+  for (auto const& step : f.trace) {
+    text += "\n    " + std::to_string(++number) + ". " + step.text;
+    if (step.at.line > 0) text += " (" + step.at.file + ':' + std::to_string(step.at.line) + ")";
+  }
   return text;
 }
 

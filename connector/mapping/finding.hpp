@@ -16,11 +16,18 @@ std::string_view name(severity s);
 
 /// One thing a reader of the map should know, with the place in the file and what to do about it.
 struct finding {
+  /// One step of what would happen, in the words of the map.
+  struct step {
+    config::position at;  ///< the row or rule that does it; line 0 where a person or a system does
+    std::string text;
+  };
+
   std::string id;  ///< stable: "M021"; see `finding_kinds`
   mapping::severity severity = mapping::severity::error;
   config::position at;
-  std::string text;  ///< what is wrong
-  std::string fix;   ///< what to write instead; may be empty
+  std::string text;         ///< what is wrong
+  std::string fix;          ///< what to write instead; may be empty
+  std::vector<step> trace;  ///< how it comes about; empty for what the place alone shows
 };
 
 /// What can be found. The ids are a promise: a retired one is never used again.
@@ -65,6 +72,10 @@ inline constexpr finding_kind
     may_be_cut{"M038", severity::warning, "longer than the target holds"},
     may_be_empty{"M039", severity::warning, "a field that must not be empty may be left empty"},
     unused_setting{"M041", severity::warning, "something that has no effect"},
+    opens_never{"M042", severity::error, "an open filter that can never match"},
+    holds_never{"M043", severity::warning, "a condition that can never hold"},
+    state_needs{"M044", severity::warning, "a state that needs fields no rule supplies"},
+    unusual_pair{"M045", severity::warning, "values that do not go together"},
     bad_row{"M050", severity::error, "a row that cannot be read"},
     wrong_width{"M051", severity::error, "a row with too many or too few values"},
     unreachable_row{"M052", severity::error, "a row that can never apply"},
@@ -74,7 +85,13 @@ inline constexpr finding_kind
     bad_template{"M060", severity::error, "a template that cannot be read"},
     bad_file_table{"M061", severity::error, "a look-up file that cannot be used"},
     leaks_internal{"M070", severity::error, "internal text would reach a customer-visible field"},
-    bad_test{"M080", severity::error, "a test that cannot be run"};
+    bad_test{"M080", severity::error, "a test that cannot be run"},
+    ping_pong{"M090", severity::error, "the two sides would overwrite each other without end"},
+    edit_undone{"M091", severity::error, "an edit would come back as something else"},
+    unproved{"M092", severity::warning, "not proved to come to rest"},
+    undeclared_loss{"M093", severity::error, "a value that does not survive the way there and back"},
+    needless_loss{"M094", severity::warning, "a declared loss that does not happen"},
+    hinders_merging{"M095", severity::note, "a rule writes what keeps incidents from being merged"};
 // clang-format on
 }  // namespace found
 
@@ -118,7 +135,8 @@ class reporter {
 
 bool has_errors(std::span<finding const> all);
 
-/// "map.yaml:3:7: error M021: ticket has no field 'stat'; did you mean 'state'?"
+/// "map.yaml:3:7: error M021: ticket has no field 'stat'; did you mean 'state'?", and the trace
+/// below it, one step a line.
 std::string to_string(finding const& f);
 
 /// The known word nearest to `word`, if near enough to be more than a guess; else empty.

@@ -88,6 +88,8 @@ inline constexpr key_spec model_value[] = {
     {"write", false, shape::flag, "no: only the system itself sets it."},
     {"finished", false, shape::flag, "The object is done."},
     {"why", false, shape::text, "Why it cannot be written."},
+    {"needs", false, shape::texts, "Fields that must be set in the same write."},
+    {"goes_with", false, shape::any, "Values of other fields that this one goes with: {classification: [truePositive]}."},
 };
 inline constexpr key_spec map[] = {
     {"mapping", true, shape::text, "The map's name."},
@@ -148,6 +150,9 @@ inline constexpr key_spec rule[] = {
     {"reference", false, shape::reference, "The ticket's value is looked up in the ticket system."},
     {"set", false, shape::set, "Tags and labels, each on its own."},
     {"merge_risk", false, shape::word, "accept: write although it can keep incidents from being merged."},
+    {"show_customers", false, shape::word, "accept: internal text may reach a customer-visible field."},
+    {"loses", false, shape::any, "What does not survive the way there and back: {incident: {field: values}}, {ticket: ...}; any is every value."},
+    {"unproved", false, shape::text, "Why it is right to use the rule although it is not proved to come to rest."},
 };
 inline constexpr key_spec people[] = {
     {"by", true, shape::text, "What is compared: email."},

@@ -25,6 +25,18 @@ constexpr std::array<std::pair<std::string_view, field_type>, 12> type_names{{
     {"comment", field_type::comment},
 }};
 
+std::vector<std::string> read_texts(node const* from, reporter& to) {
+  std::vector<std::string> texts;
+  if (!from) return texts;
+  if (from->is_scalar()) {
+    texts.push_back(from->text);
+    return texts;
+  }
+  if (!from->is_list()) to.add(found::wrong_shape, from->at, "a list of texts is wanted here");
+  for (auto const& item : from->items) texts.push_back(item.text);
+  return texts;
+}
+
 std::vector<choice_value> read_values(node const& from, reporter& to) {
   std::vector<choice_value> values;
   auto const add = [&](node const& value) {
@@ -59,21 +71,15 @@ std::vector<choice_value> read_values(node const& from, reporter& to) {
       v.writable = read.flag_or("write", true);
       v.finished = read.flag_or("finished", false);
       v.why = read.text_or("why", "");
+      v.needs = read_texts(read.find("needs"), to);
+      if (auto const* with = read.mapping("goes_with")) {
+        for (auto const& [field, ones] : with->entries) {
+          v.goes_with.push_back({field.text, read_texts(&ones, to)});
+        }
+      }
     }
   }
   return values;
-}
-
-std::vector<std::string> read_texts(node const* from, reporter& to) {
-  std::vector<std::string> texts;
-  if (!from) return texts;
-  if (from->is_scalar()) {
-    texts.push_back(from->text);
-    return texts;
-  }
-  if (!from->is_list()) to.add(found::wrong_shape, from->at, "a list of texts is wanted here");
-  for (auto const& item : from->items) texts.push_back(item.text);
-  return texts;
 }
 
 void read_field_settings(node const& from, model_field& f, bool is_new, reporter& to) {

@@ -37,6 +37,14 @@ struct choice_value {
   bool writable = true;   ///< false: only the system itself sets it
   bool finished = false;  ///< the object is done: nothing is merged into or from it any more
   std::string why;        ///< why it cannot be written
+  std::vector<std::string> needs;  ///< fields that must be set in the same write
+
+  /// The values of another field that this one goes with; any other is a mistake.
+  struct companion {
+    std::string field;
+    std::vector<std::string> values;
+  };
+  std::vector<companion> goes_with;
 };
 
 struct model_field {

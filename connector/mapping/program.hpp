@@ -193,6 +193,15 @@ struct reference_step {
   place at;
 };
 
+/// Values that the map knows not to survive the way to the other side and back.
+struct declared_loss {
+  side on = side::incident;
+  field_ref field;
+  bool any = false;
+  std::vector<core::value> values;  ///< canonical
+  place at;
+};
+
 struct rule_data {
   using body_type =
       std::variant<copy_body, constant_body, template_body, value_table, decision_table, set_body>;
@@ -212,6 +221,11 @@ struct rule_data {
   std::size_t fit = 0;             ///< longest text on the ticket, by the rule or the model; 0: any
   std::vector<core::value> order;  ///< of the first incident field, for `highest` and `furthest`
   bool hinders_merging = false;
+  bool merge_risk_accepted = false;
+  bool shows_customers = false;  ///< the map says that customers may see what the rule writes
+  std::vector<declared_loss> loses;
+  std::string unproved;  ///< the map's reason to use the rule without a proof; empty: none given
+  place unproved_at;
   std::vector<field_ref> finished;  ///< incident fields with values that mean "done"
 
   [[nodiscard]] bool goes(side to) const {

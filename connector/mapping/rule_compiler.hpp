@@ -10,7 +10,8 @@ bool is_texty(field_type t);
 
 /// Compiles one rule, step by step; each step complains for itself and `bad_` is remembered.
 /// compile_rule.cpp has the frame, compile_values.cpp where values come from, compile_people.cpp
-/// people and references, compile_conflict.cpp who wins.
+/// people and references, compile_conflict.cpp who wins, compile_promises.cpp what the map
+/// declares about the rule.
 class rule_compiler {
  public:
   rule_compiler(node const& from, rule_context const& with)
@@ -56,6 +57,10 @@ class rule_compiler {
   /// model's.
   void set_order(node const* details);
   void read_merge_risk();
+  void read_losses();
+  void read_unproved();
+  /// Everything about an incident is internal; customers see it only if the map says so.
+  void check_visibility();
   void set_names();
 
   node const& from_;

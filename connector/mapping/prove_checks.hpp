@@ -1,0 +1,17 @@
+#pragma once
+
+#include "connector/mapping/finding.hpp"
+#include "connector/mapping/program.hpp"
+
+namespace connector::mapping {
+
+/// Conditions that can never hold.
+void check_conditions(program const& p, reporter& to);
+
+/// States that the target refuses without other fields, where no rule supplies those.
+void check_needs(program const& p, reporter& to);
+
+/// Values written together that do not belong together.
+void check_companions(program const& p, reporter& to);
+
+}  // namespace connector::mapping
