@@ -61,14 +61,20 @@ std::string_view name(severity s) {
 
 std::span<finding_kind const> finding_kinds() { return all_kinds; }
 
-void reporter::add(finding_kind const& what, place where, std::string text, std::string fix) {
+finding make_finding(
+    finding_kind const& what, config::position at, std::string text, std::string fix
+) {
   finding f;
   f.id = what.id;
   f.severity = what.severity;
-  f.at = at(where);
+  f.at = std::move(at);
   f.text = std::move(text);
   f.fix = std::move(fix);
-  to_->push_back(std::move(f));
+  return f;
+}
+
+void reporter::add(finding_kind const& what, place where, std::string text, std::string fix) {
+  to_->push_back(make_finding(what, at(where), std::move(text), std::move(fix)));
 }
 
 reporter reporter::for_file(std::string file) const {

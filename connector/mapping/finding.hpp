@@ -133,6 +133,10 @@ class reporter {
   std::vector<finding>* to_;
 };
 
+finding make_finding(
+    finding_kind const& what, config::position at, std::string text, std::string fix = {}
+);
+
 bool has_errors(std::span<finding const> all);
 
 /// "map.yaml:3:7: error M021: ticket has no field 'stat'; did you mean 'state'?", and the trace

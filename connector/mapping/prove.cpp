@@ -50,8 +50,6 @@ std::string argument(rule_data const& r) {
          "source";
 }
 
-config::position position_of(program const& p, place at) { return {p.file, at.line, at.column}; }
-
 class prover {
  public:
   prover(program const& p, proof_limits const& limits) : program_{p}, limits_{limits} {}
@@ -74,10 +72,9 @@ class prover {
       check_merging(program_.rules[i]);
       check_reason(i);
     }
-    reporter to{program_.file, out_.findings};
-    check_conditions(program_, to);
-    check_needs(program_, to);
-    check_companions(program_, to);
+    check_conditions(program_, out_.findings);
+    check_needs(program_, out_.findings);
+    check_companions(program_, out_.findings);
     std::stable_sort(out_.findings.begin(), out_.findings.end(), [](auto const& a, auto const& b) {
       return std::pair{a.at.line, a.at.column} < std::pair{b.at.line, b.at.column};
     });
@@ -141,12 +138,12 @@ class prover {
     std::string list;
     for (auto const& n : names) list += (list.empty() ? "'" : ", '") + n + "'";
     auto const& first = program_.rules[g.rules.front()];
-    finding f;
-    f.id = found::unproved.id;
-    f.severity = found::unproved.severity;
-    f.at = first.where;
-    f.text = "the rules " + list + " answer each other and are not proved to come to rest: " + why;
-    f.fix = "let one rule carry the fields both ways, or say why it is right: 'unproved: <reason>'";
+    auto f = make_finding(
+        found::unproved,
+        first.where,
+        "the rules " + list + " answer each other and are not proved to come to rest: " + why,
+        "let one rule carry the fields both ways, or say why it is right: 'unproved: <reason>'"
+    );
     for (auto const i : g.rules) {
       auto const& r = program_.rules[i];
       if (r.unproved.empty()) continue;
@@ -159,13 +156,12 @@ class prover {
   void check_reason(std::size_t i) {
     auto const& r = program_.rules[i];
     if (r.unproved.empty() || out_.rules[i].by == rule_proof::kind::unproved) return;
-    finding f;
-    f.id = found::unused_setting.id;
-    f.severity = found::unused_setting.severity;
-    f.at = position_of(program_, r.unproved_at);
-    f.text = "'unproved' has no effect: the rule is proved to come to rest";
-    f.fix = "remove it";
-    out_.findings.push_back(std::move(f));
+    out_.findings.push_back(make_finding(
+        found::unused_setting,
+        program_.position(r.unproved_at),
+        "'unproved' has no effect: the rule is proved to come to rest",
+        "remove it"
+    ));
   }
 
   void check_merging(rule_data const& r) {
@@ -177,18 +173,16 @@ class prover {
     }
     auto const minutes =
         std::chrono::duration_cast<std::chrono::minutes>(program_.merging_settles_after).count();
-    finding f;
-    f.id = found::hinders_merging.id;
-    f.severity = found::hinders_merging.severity;
-    f.at = r.where;
-    f.text = "writes " + fields +
-             "' to incidents; incidents that differ there are not merged by Defender, and each "
-             "keeps a ticket of its own";
-    f.fix = r.merge_risk_accepted
-                ? "accepted: 'merge_risk: accept' writes it at once"
-                : "guarded: held until the incident is " + std::to_string(minutes) +
-                      " minutes old or being resolved ('merging_settles_after')";
-    out_.findings.push_back(std::move(f));
+    out_.findings.push_back(make_finding(
+        found::hinders_merging,
+        r.where,
+        "writes " + fields +
+            "' to incidents; incidents that differ there are not merged by Defender, and each "
+            "keeps a ticket of its own",
+        r.merge_risk_accepted ? "accepted: 'merge_risk: accept' writes it at once"
+                              : "guarded: held until the incident is " + std::to_string(minutes) +
+                                    " minutes old or being resolved ('merging_settles_after')"
+    ));
   }
 
   program const& program_;

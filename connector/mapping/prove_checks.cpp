@@ -8,8 +8,6 @@
 namespace connector::mapping {
 namespace {
 
-place place_of(config::position const& at) { return {at.line, at.column}; }
-
 /// A group of values that a rule may write to one side, and where it stands.
 struct written {
   core::group values;
@@ -43,7 +41,7 @@ std::vector<written> writes_of(rule_data const& r, side to) {
     add(lines->otherwise);
   }
   if (auto const* constant = std::get_if<constant_body>(&r.body); constant && r.target == to) {
-    all.push_back({constant->value, place_of(r.where)});
+    all.push_back({constant->value, r.at});
   }
   return all;
 }
@@ -97,16 +95,16 @@ void check_state(
     core::value const& v,
     place at,
     std::set<std::string>& said,
-    reporter& to
+    std::vector<finding>& to
 ) {
   auto const* state = listed(field, v);
   if (!state) return;
   for (auto const& needed : state->needs) {
     auto const given = supply_of(p, needed, field, v);
     if (given == supply::always || !said.insert(state->value + '\n' + needed).second) continue;
-    to.add(
+    to.push_back(make_finding(
         found::state_needs,
-        at,
+        p.position(at),
         "'" + field.path + "' " + state->value + " (" + state->label + ") is refused without '" +
             needed + "', and " +
             (given == supply::none ? "no rule writes that then"
@@ -114,30 +112,30 @@ void check_state(
         given == supply::none ? "add a rule for it: 'ticket: " + needed + "', 'when: {ticket: {" +
                                     field.path + ": \"" + state->value + "\"}}'"
                               : "add a 'default' to that rule"
-    );
+    ));
   }
 }
 
 }  // namespace
 
-void check_conditions(program const& p, reporter& to) {
+void check_conditions(program const& p, std::vector<finding>& to) {
   auto const check = [&](condition const& c, std::string_view what) {
     if (c.what == condition::kind::always || c.what == condition::kind::never || can_hold(c))
       return;
-    to.add(
+    to.push_back(make_finding(
         found::holds_never,
-        c.at,
+        p.position(c.at),
         std::string{what} + " can never hold: " + describe(c),
         "no value of the fields makes it true; remove it or change a part"
-    );
+    ));
   };
   if (p.open.what != condition::kind::never && !can_hold(p.open)) {
-    to.add(
+    to.push_back(make_finding(
         found::opens_never,
-        p.open_at,
+        p.position(p.open_at),
         "no incident can get a ticket: " + describe(p.open) + " can never hold",
         "name alternatives under 'any:'; write 'open: none' if no tickets are wanted"
-    );
+    ));
   }
   for (auto const& c : p.urgent) check(c, "this");
   for (auto const& r : p.rules) {
@@ -148,7 +146,7 @@ void check_conditions(program const& p, reporter& to) {
   }
 }
 
-void check_needs(program const& p, reporter& to) {
+void check_needs(program const& p, std::vector<finding>& to) {
   std::set<std::string> said;
   for (auto const& r : p.rules) {
     for (auto const& w : writes_of(r, side::ticket)) {
@@ -164,18 +162,18 @@ void check_needs(program const& p, reporter& to) {
     for (auto const& needed : state->needs) {
       auto const hit = p.merged.fields.find(needed);
       if (hit != p.merged.fields.end() && !core::is_unset(hit->value())) continue;
-      to.add(
+      to.push_back(make_finding(
           found::state_needs,
-          {p.merged.where.line, p.merged.where.column},
+          p.merged.where,
           "'" + field->path + "' " + state->value + " (" + state->label + ") is refused without '" +
               needed + "', and 'merged' does not write that",
           "add '" + needed + "' under 'write'"
-      );
+      ));
     }
   }
 }
 
-void check_companions(program const& p, reporter& to) {
+void check_companions(program const& p, std::vector<finding>& to) {
   for (auto const& r : p.rules) {
     for (auto const on : {side::incident, side::ticket}) {
       auto const& fields = r.on(on);
@@ -195,13 +193,13 @@ void check_companions(program const& p, reporter& to) {
             }
             std::string allowed;
             for (auto const& one : with.values) allowed += (allowed.empty() ? "" : " or ") + one;
-            to.add(
+            to.push_back(make_finding(
                 found::unusual_pair,
-                w.at,
+                p.position(w.at),
                 "'" + fields[i].path + "' " + v->value + " does not go with '" + with.field + "' " +
                     text,
                 "it goes with " + allowed
-            );
+            ));
           }
         }
       }

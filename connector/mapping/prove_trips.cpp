@@ -44,14 +44,13 @@ class traveller {
     report();
     for (auto const& declared : rule_.loses) {
       if (used_.contains(&declared)) continue;
-      finding f;
-      f.id = found::needless_loss.id;
-      f.severity = found::needless_loss.severity;
-      f.at = {program_.file, declared.at.line, declared.at.column};
-      f.text = "no value of the " + std::string{name(declared.on)} + "'s '" + declared.field.path +
-               "' declared here is lost";
-      f.fix = "remove it";
-      into_.findings.push_back(std::move(f));
+      into_.findings.push_back(make_finding(
+          found::needless_loss,
+          program_.position(declared.at),
+          "no value of the " + std::string{name(declared.on)} + "'s '" + declared.field.path +
+              "' declared here is lost",
+          "remove it"
+      ));
     }
   }
 
@@ -97,7 +96,7 @@ class traveller {
     round_trip trip;
     trip.rule = rule_.name;
     trip.from = from;
-    trip.where = {program_.file, there.at.line, there.at.column};
+    trip.where = program_.position(there.at);
     trip.value = shown(value);
     trip.what = round_trip::kind::stays;
     if (there.what != verdict::kind::value) {
@@ -116,7 +115,7 @@ class traveller {
     trip.what = judge_trip(from, value, back.value);
     if (trip.what == round_trip::kind::lost) {
       examples_.emplace(
-          std::pair{from, there.at.line},
+          std::tuple{from, there.at.file, there.at.line},
           finding::step{
               trip.where,
               trip.value + " goes to the " + std::string{name(other(from))} + " as " + trip.there +
@@ -179,13 +178,12 @@ class traveller {
       auto const fields = declarations(on);
       if (!fields.empty()) sides.push_back(std::string{name(on)} + ": {" + joined(fields) + "}");
     }
-    finding f;
-    f.id = found::undeclared_loss.id;
-    f.severity = found::undeclared_loss.severity;
-    f.at = examples_.begin()->second.at;
-    f.text = examples_.begin()->second.text;
-    f.fix = "give it a value of its own there, or say that this is so: 'loses: {" + joined(sides) +
-            "}'";
+    auto f = make_finding(
+        found::undeclared_loss,
+        examples_.begin()->second.at,
+        examples_.begin()->second.text,
+        "give it a value of its own there, or say that this is so: 'loses: {" + joined(sides) + "}'"
+    );
     if (examples_.size() > 1) {
       for (auto const& [at, step] : examples_) f.trace.push_back(step);
     }
@@ -225,7 +223,7 @@ class traveller {
   proof& into_;
   std::set<declared_loss const*> used_;
   std::map<std::pair<side, std::size_t>, lost_values> lost_;
-  std::map<std::pair<side, int>, finding::step> examples_;  ///< one for each row that loses
+  std::map<std::tuple<side, int, int>, finding::step> examples_;  ///< one for each row that loses
   core::record incident_, ticket_;
   answers known_;
   facts facts_;

@@ -335,17 +335,17 @@ class walker {
       if (edited[f] == from.state.values[f] || edited[f] == w.value) continue;
       if (!flips_.emplace(w.rule, f).second || flips_.size() > flips_max) return;
       auto const& field = model_.group().fields[f];
-      finding found;
-      found.id = found::edit_undone.id;
-      found.severity = found::edit_undone.severity;
-      found.at = w.where;
-      found.text = "an edit of the " + std::string{name(from.edited)} + "'s '" + field.field.path +
-                   "' comes back as something else: " + shown_value(model_, f, edited[f]) +
-                   " turns into " + shown_value(model_, f, w.value);
-      found.fix =
+      auto undone = make_finding(
+          found::edit_undone,
+          w.where,
+          "an edit of the " + std::string{name(from.edited)} + "'s '" + field.field.path +
+              "' comes back as something else: " + shown_value(model_, f, edited[f]) +
+              " turns into " + shown_value(model_, f, w.value),
+
           "join the two directions in one rule with 'sync: both', which keeps a value as long as "
-          "the other side still says the same, and declare what it loses";
-      add(std::move(found), from, path);
+          "the other side still says the same, and declare what it loses"
+      );
+      add(std::move(undone), from, path);
       return;
     }
   }
@@ -363,20 +363,19 @@ class walker {
     }
     std::string list;
     for (auto const& f : fields) list += (list.empty() ? "the " : ", the ") + f;
-    finding found;
-    found.id = found::ping_pong.id;
-    found.severity = found::ping_pong.severity;
-    found.at = last.writes.empty() ? program_.rules[model_.group().rules.front()].where
-                                   : last.writes.front().where;
-    found.text = endless ? "after one edit the connector writes for ever, each time something new: "
-                         : "after one edit the connector writes for ever: ";
-    found.text += list;
-    found.fix =
+    auto loop = make_finding(
+        found::ping_pong,
+        last.writes.empty() ? program_.rules[model_.group().rules.front()].where
+                            : last.writes.front().where,
+        (endless ? "after one edit the connector writes for ever, each time something new: "
+                 : "after one edit the connector writes for ever: ") +
+            list,
         "let one rule with 'sync: both' carry the fields both ways, or let only one rule write "
-        "each of them";
+        "each of them"
+    );
     auto shown = path;
     if (endless) shown.resize(6);
-    add(std::move(found), from, shown, endless ? std::nullopt : std::optional{back_to});
+    add(std::move(loop), from, shown, endless ? std::nullopt : std::optional{back_to});
   }
 
   void add(
