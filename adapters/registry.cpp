@@ -4,6 +4,7 @@
 
 #include "adapters/defender/adapter.hpp"
 #include "adapters/models.hpp"
+#include "adapters/pagerduty/adapter.hpp"
 #include "adapters/servicenow/adapter.hpp"
 
 namespace adapters {
@@ -14,6 +15,7 @@ using connector::adapter::entry;
 // A plain table: self-registering globals are dropped by linkers from static libraries.
 constexpr std::array systems{
     entry{"defender", defender::make, models::defender},
+    entry{"pagerduty", pagerduty::make, models::pagerduty, maps::pagerduty},
     entry{"servicenow", servicenow::make, models::servicenow, maps::servicenow},
 };
 

@@ -3,56 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
-#include <stdexcept>
+
+#include "test/simulators/control_words.hpp"
+#include "test/simulators/pagerduty/control.hpp"
 
 namespace simulators {
 namespace {
-
-/// A wrong control call; the text goes back to the caller.
-struct misuse : std::runtime_error {
-  explicit misuse(std::string const& what, int answer_status = 400)
-      : std::runtime_error{what}, status{answer_status} {}
-  int status;
-};
-
-http::response answer_json(json::value const& body, int status = 200) {
-  return answer(status, "application/json", json::serialize(body) + "\n");
-}
-
-std::string text(json::object const& from, std::string_view name, std::string_view otherwise = {}) {
-  auto const* value = from.if_contains(name);
-  if (value == nullptr) return std::string{otherwise};
-  if (!value->is_string()) throw misuse{"'" + std::string{name} + "' must be a string"};
-  return std::string{value->get_string()};
-}
-
-std::string needed(json::object const& from, std::string_view name) {
-  auto out = text(from, name);
-  if (out.empty()) throw misuse{"'" + std::string{name} + "' is missing"};
-  return out;
-}
-
-json::object object(json::object const& from, std::string_view name) {
-  auto const* value = from.if_contains(name);
-  if (value == nullptr) return {};
-  if (!value->is_object()) throw misuse{"'" + std::string{name} + "' must be an object"};
-  return value->get_object();
-}
-
-double number(json::object const& from, std::string_view name, double otherwise) {
-  auto const* value = from.if_contains(name);
-  if (value == nullptr) return otherwise;
-  json::error_code failed;
-  auto const out = value->to_number<double>(failed);
-  if (failed) throw misuse{"'" + std::string{name} + "' must be a number"};
-  return out;
-}
-
-http::response done(bool worked) {
-  if (!worked) throw misuse{"no such object, or the service would not do it", 404};
-  return answer_json({{"done", true}});
-}
 
 http::response incident_deed(
     graph& service,
@@ -183,6 +139,12 @@ void set_settings(estate& world, json::object const& body) {
     } else if (key == "servicenow_calls_per_hour") {
       servicenow.rate_limits.clear();
       if (count > 0) servicenow.rate_limits.push_back({static_cast<std::size_t>(count), {}});
+    } else if (key == "pagerduty_calls_per_minute") {
+      world.pagerduty.settings().calls_per_minute = static_cast<std::size_t>(count);
+    } else if (key == "pagerduty_creates_per_minute") {
+      world.pagerduty.settings().creates_per_minute = static_cast<std::size_t>(count);
+    } else if (key == "pagerduty_list_lag_ms") {
+      world.pagerduty.settings().list_lag = span;
     } else if (key == "servicenow_hibernating") {
       servicenow.hibernating = count != 0;
     } else {
@@ -251,6 +213,10 @@ http::response read(estate& world, std::vector<std::string> const& path) {
           {{"calls", counts(world.servicenow)},
            {"faults", struck(world.servicenow_faults)},
            {"sessions", world.servicenow.sessions_opened()}}},
+         {"pagerduty",
+          {{"calls", counts(world.pagerduty)},
+           {"faults", struck(world.pagerduty_faults)},
+           {"incidents", world.pagerduty.incidents()}}},
          {"incidents", world.graph.incidents()},
          {"tickets",
           world.servicenow.records("incident") + world.servicenow.records("sn_si_incident")}}
@@ -270,7 +236,11 @@ http::response read(estate& world, std::vector<std::string> const& path) {
   if (path.size() == 2 && path[0] == "tickets") {
     return answer_json(*world.servicenow.record(ticket_id(world.servicenow, path[1])));
   }
-  if (path.size() == 1 && path[0] == "duplicates") return answer_json(duplicates(world.servicenow));
+  if (path.size() == 1 && path[0] == "duplicates") {
+    auto all = duplicates(world.servicenow);
+    all["pagerduty"] = pagerduty_duplicates(world.pagerduty);
+    return answer_json(all);
+  }
   throw misuse{"no such operation", 404};
 }
 
@@ -301,8 +271,12 @@ http::response act(
     return ticket_deed(world.servicenow, path[1], path[2], body, now);
   }
   if (path.size() == 2 && path[0] == "faults") {
-    if (path[1] != "graph" && path[1] != "servicenow") throw misuse{"unknown service", 404};
-    set_faults(path[1] == "graph" ? world.graph_faults : world.servicenow_faults, body);
+    auto* const of = path[1] == "graph"        ? &world.graph_faults
+                     : path[1] == "servicenow" ? &world.servicenow_faults
+                     : path[1] == "pagerduty"  ? &world.pagerduty_faults
+                                               : nullptr;
+    if (of == nullptr) throw misuse{"unknown service", 404};
+    set_faults(*of, body);
     return done(true);
   }
   if (path.size() == 1 && path[0] == "settings") {
@@ -312,6 +286,7 @@ http::response act(
   if (path.size() == 2 && path[0] == "stats" && path[1] == "reset") {
     world.graph.forget_operations();
     world.servicenow.forget_operations();
+    world.pagerduty.forget_operations();
     return done(true);
   }
   throw misuse{"no such operation", 404};
@@ -326,6 +301,9 @@ std::optional<http::response> answer_control(
   if (!at || at->parts.empty() || at->parts.front() != "_sim") return std::nullopt;
   std::vector<std::string> const path{at->parts.begin() + 1, at->parts.end()};
   try {
+    if (!path.empty() && path.front() == "pagerduty") {
+      return answer_pagerduty_control(world.pagerduty, path, call, now);
+    }
     if (call.method == "GET") return read(world, path);
     if (call.method != "POST") throw misuse{"GET or POST", 405};
     auto const body =

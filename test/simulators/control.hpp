@@ -6,16 +6,19 @@
 
 #include "test/simulators/faults.hpp"
 #include "test/simulators/graph/graph.hpp"
+#include "test/simulators/pagerduty/pagerduty.hpp"
 #include "test/simulators/servicenow/servicenow.hpp"
 
 namespace simulators {
 
-/// The two services and what stands between them and their callers.
+/// The services and what stands between them and their callers.
 struct estate {
   simulators::graph graph;
   simulators::servicenow servicenow;
   faults graph_faults{1};
   faults servicenow_faults{2};
+  simulators::pagerduty pagerduty{pagerduty_settings::observed()};
+  faults pagerduty_faults{3};
 };
 
 /// Answers calls under /_sim/, by which scripts and tests play the people and look in; none for

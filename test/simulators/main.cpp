@@ -25,6 +25,7 @@ struct options {
   std::string address = "127.0.0.1";
   std::uint16_t graph_port = 0;
   std::uint16_t servicenow_port = 0;
+  std::uint16_t pagerduty_port = 0;
   std::string certificate;
   std::string key;
   unsigned latency_ms = 0;
@@ -109,8 +110,15 @@ void run(options const& given) {
       observed ? simulators::servicenow_settings::observed() : simulators::servicenow_settings{};
   if (!given.data.empty()) graph_settings.retention = {};
 
+  auto pagerduty_settings =
+      observed ? simulators::pagerduty_settings::observed() : simulators::pagerduty_settings{};
+  // Measurements are not to be bound by a vendor's limits, no more than for Graph.
+  if (given.calls_per_minute == 0) {
+    pagerduty_settings.calls_per_minute = pagerduty_settings.creates_per_minute = 0;
+  }
   simulators::estate world{
       simulators::graph{graph_settings}, simulators::servicenow{servicenow_settings, clock->now()}};
+  world.pagerduty.settings() = pagerduty_settings;
   if (!given.data.empty()) load_samples(world.graph, given.data);
   seed_incidents(world.graph, given.seed_incidents, clock->now());
 
@@ -120,8 +128,10 @@ void run(options const& given) {
   std::chrono::milliseconds const latency{given.latency_ms};
   front graph_front{world, world.graph, world.graph_faults, *clock, tasks, latency};
   front servicenow_front{world, world.servicenow, world.servicenow_faults, *clock, tasks, latency};
+  front pagerduty_front{world, world.pagerduty, world.pagerduty_faults, *clock, tasks, latency};
   auto graph_server = serve(loop, given, given.graph_port, graph_front);
   auto servicenow_server = serve(loop, given, given.servicenow_port, servicenow_front);
+  auto pagerduty_server = serve(loop, given, given.pagerduty_port, pagerduty_front);
 
   std::string const scheme = given.certificate.empty() ? "http://" : "https://";
   auto const url = [&](std::uint16_t port) {
@@ -129,14 +139,18 @@ void run(options const& given) {
   };
   auto const graph_url = url(graph_server->port());
   auto const servicenow_url = url(servicenow_server->port());
+  auto const pagerduty_url = url(pagerduty_server->port());
   world.graph.settings().origin = graph_url;
   world.graph.settings().login_origin = graph_url;
   world.servicenow.settings().origin = servicenow_url;
+  world.pagerduty.settings().origin = pagerduty_url;
   boost::json::object const line{
       {"graph", graph_server->port()},
       {"servicenow", servicenow_server->port()},
       {"graph_url", graph_url},
       {"servicenow_url", servicenow_url},
+      {"pagerduty", pagerduty_server->port()},
+      {"pagerduty_url", pagerduty_url},
   };
   std::cout << boost::json::serialize(line) << std::endl;
 
@@ -146,6 +160,7 @@ void run(options const& given) {
     tasks.cancel();
     graph_server.reset();
     servicenow_server.reset();
+    pagerduty_server.reset();
   });
   loop.run();
 }
@@ -154,10 +169,12 @@ void run(options const& given) {
 
 int main(int count, char** arguments) {
   options given;
-  CLI::App app{"Simulates Microsoft Graph security and a ServiceNow instance."};
+  CLI::App app{
+      "Simulates Microsoft Graph security, a ServiceNow instance and a PagerDuty account."};
   app.add_option("--address", given.address, "address to listen on")->capture_default_str();
   app.add_option("--graph-port", given.graph_port, "0: any free port")->capture_default_str();
   app.add_option("--servicenow-port", given.servicenow_port, "0: any")->capture_default_str();
+  app.add_option("--pagerduty-port", given.pagerduty_port, "0: any")->capture_default_str();
   app.add_option("--cert", given.certificate, "PEM certificate: serve HTTPS");
   app.add_option("--key", given.key, "PEM key of the certificate");
   app.add_option("--latency", given.latency_ms, "milliseconds added to each answer");

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <vector>
+
+#include "adapters/pagerduty/client.hpp"
+#include "adapters/pagerduty/notes.hpp"
+#include "adapters/pagerduty/reads.hpp"
+#include "adapters/pagerduty/settings.hpp"
+
+namespace adapters::pagerduty {
+
+/// The port's writes.
+///
+/// Several incidents are changed by one call, which PagerDuty does for all or for none; if it does
+/// it for none, each is sent by itself, so that one's refusal is its own. Creates go out one after
+/// the other, since their limit is tight. Once a call is refused for the rate, the rest is not sent
+/// and refused the same way.
+class writer {
+ public:
+  template <class T>
+  using awaitable = boost::asio::awaitable<T>;
+  using receipts = std::vector<core::result<adapter::receipt>>;
+
+  writer(client& by, reader& reads, note_reader& notes, settings const& with)
+      : client_{by}, reader_{reads}, notes_{notes}, settings_{with} {}
+
+  awaitable<receipts> update_all(std::vector<adapter::update> updates, adapter::wants needs);
+  awaitable<receipts> comment_all(std::vector<adapter::new_comment> comments, adapter::wants needs);
+  awaitable<receipts> create_all(std::vector<adapter::creation> creations, adapter::wants needs);
+
+  /// PagerDuty takes 250 and shows 100 in its answer.
+  static constexpr std::size_t updates_at_once = 100;
+
+ private:
+  using outcome = core::result<adapter::receipt>;
+
+  awaitable<outcome> update_one(adapter::update what, adapter::wants needs);
+  awaitable<outcome> put(std::string id, json::object members, std::vector<std::string> fields);
+  awaitable<core::result<json::array>> put_custom(std::string id, json::array values);
+  awaitable<core::result<std::vector<outcome>>> put_many(
+      std::vector<adapter::update> all, adapter::wants needs
+  );
+  awaitable<outcome> create_one(adapter::creation what, adapter::wants needs);
+  awaitable<outcome> post_note(adapter::new_comment what);
+  awaitable<outcome> post_status_update(adapter::new_comment what);
+
+  client& client_;
+  reader& reader_;
+  note_reader& notes_;
+  settings const& settings_;
+};
+
+}  // namespace adapters::pagerduty
