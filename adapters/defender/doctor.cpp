@@ -21,10 +21,10 @@ namespace {
 using seconds = std::chrono::seconds;
 using days = std::chrono::days;
 
-check made(std::string name, enum check::state state, std::string detail) {
+check made(std::string name, check::verdict found, std::string detail) {
   check one;
   one.name = std::move(name);
-  one.state = state;
+  one.found = found;
   one.detail = std::move(detail);
   return one;
 }
@@ -35,44 +35,44 @@ std::optional<check> certificate_check(settings const& chosen, core::time_point 
   if (!with) return std::nullopt;
   auto const name = std::string{"certificate"};
   auto const own = read_certificate(with->certificate_file, with->key_file);
-  if (!own) return made(name, check::state::bad, own.error().detail);
+  if (!own) return made(name, check::verdict::bad, own.error().detail);
   auto const end = expiry_of(*own);
-  if (!end) return made(name, check::state::bad, end.error().detail);
+  if (!end) return made(name, check::verdict::bad, end.error().detail);
   auto const when = "valid until " + core::format_time_seconds(*end) + " UTC";
-  if (*end <= now) return made(name, check::state::bad, when + ": renew it");
-  if (*end - now < days{30}) return made(name, check::state::warning, when + ": renew it soon");
-  return made(name, check::state::good, when);
+  if (*end <= now) return made(name, check::verdict::bad, when + ": renew it");
+  if (*end - now < days{30}) return made(name, check::verdict::warning, when + ": renew it soon");
+  return made(name, check::verdict::good, when);
 }
 
 check clock_check(std::vector<connector::http::header> const& headers, core::time_point now) {
   auto const name = std::string{"clock"};
   auto const theirs = connector::http::parse_http_date(connector::http::find(headers, "Date"));
   if (!theirs)
-    return made(name, check::state::warning, "Graph's answer has no Date to compare with");
+    return made(name, check::verdict::warning, "Graph's answer has no Date to compare with");
   auto const skew = std::chrono::round<seconds>(now - *theirs);
   auto const apart = std::to_string(std::chrono::abs(skew).count()) + " s " +
                      (skew.count() < 0 ? "behind" : "ahead of") + " Graph's";
-  if (std::chrono::abs(skew) <= seconds{30}) return made(name, check::state::good, apart);
+  if (std::chrono::abs(skew) <= seconds{30}) return made(name, check::verdict::good, apart);
   // Entra refuses a signed assertion that is minutes off.
-  auto const state =
-      std::chrono::abs(skew) > seconds{300} ? check::state::bad : check::state::warning;
-  return made(name, state, apart + ": let this machine keep time from the network");
+  auto const grade =
+      std::chrono::abs(skew) > seconds{300} ? check::verdict::bad : check::verdict::warning;
+  return made(name, grade, apart + ": let this machine keep time from the network");
 }
 
 /// Polling rests on this: a row must be found by its own stamp.
 check filter_check(core::result<rows> const& found, std::string const& id) {
   auto const name = std::string{"find changes"};
-  if (!found) return made(name, check::state::bad, found.error().detail);
+  if (!found) return made(name, check::verdict::bad, found.error().detail);
   auto const same = [&](core::value const& row) {
     auto const* in = row.if_object();
     return in && core::text_of(core::field(*in, "id")) == id;
   };
   if (std::any_of(found->values.begin(), found->values.end(), same)) {
-    return made(name, check::state::good, "the newest incident is found by its own stamp");
+    return made(name, check::verdict::good, "the newest incident is found by its own stamp");
   }
   return made(
       name,
-      check::state::warning,
+      check::verdict::warning,
       "incident " + id +
           " was not found by its own lastUpdateDateTime; it may have changed just "
           "now: run this again, and do not rely on polling if it stays so"
@@ -89,21 +89,21 @@ asio::awaitable<std::vector<check>> examine(
 
   auto const signed_in = co_await graph.sign_in();
   if (!signed_in) {
-    checks.push_back(made("sign-in", check::state::bad, signed_in.error().detail));
+    checks.push_back(made("sign-in", check::verdict::bad, signed_in.error().detail));
     co_return checks;
   }
-  checks.push_back(made("sign-in", check::state::good, "token for " + chosen.resource));
+  checks.push_back(made("sign-in", check::verdict::good, "token for " + chosen.resource));
 
   auto newest = list_incidents("", "", 1, true);
   auto const found = co_await graph.list_with_headers(std::move(newest));
   if (!found) {
-    checks.push_back(made("read incidents", check::state::bad, found.error().detail));
+    checks.push_back(made("read incidents", check::verdict::bad, found.error().detail));
     co_return checks;
   }
   auto const& values = found->page.values;
   checks.push_back(made(
       "read incidents",
-      check::state::good,
+      check::verdict::good,
       values.empty() ? "permitted; the tenant has no incident" : "permitted"
   ));
   checks.push_back(clock_check(found->headers, clock.now()));
@@ -117,7 +117,7 @@ asio::awaitable<std::vector<check>> examine(
   }
   checks.push_back(made(
       "write incidents",
-      check::state::good,
+      check::verdict::good,
       "not tried, since trying would write; it needs SecurityIncident.ReadWrite.All"
   ));
   co_return checks;

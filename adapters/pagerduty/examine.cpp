@@ -9,16 +9,16 @@ namespace adapters::pagerduty {
 
 namespace asio = boost::asio;
 using core::errc;
-using state = enum adapter::check::state;
+using verdict = adapter::check::verdict;
 
 namespace {
 
 using checks = std::vector<adapter::check>;
 
-void note(checks& to, std::string name, state found, std::string detail) {
+void note(checks& to, std::string name, verdict found, std::string detail) {
   adapter::check one;
   one.name = std::move(name);
-  one.state = found;
+  one.found = found;
   one.detail = std::move(detail);
   to.push_back(std::move(one));
 }
@@ -26,12 +26,12 @@ void note(checks& to, std::string name, state found, std::string detail) {
 /// What kept the first call from being answered belongs to one of two things.
 bool note_failure(checks& to, core::error const& e) {
   if (e.code == errc::unauthorized) {
-    note(to, "reachable", state::good, "PagerDuty answers");
-    note(to, "sign-in", state::bad, e.detail);
+    note(to, "reachable", verdict::good, "PagerDuty answers");
+    note(to, "sign-in", verdict::bad, e.detail);
     return false;
   }
   if (e.code == errc::forbidden) return true;
-  note(to, "reachable", state::bad, e.detail);
+  note(to, "reachable", verdict::bad, e.detail);
   return false;
 }
 
@@ -43,9 +43,9 @@ void note_clock(checks& to, core::time_point theirs, core::time_point ours) {
   note(
       to,
       "clock",
-      apart <= 5    ? state::good
-      : apart <= 60 ? state::warning
-                    : state::bad,
+      apart <= 5    ? verdict::good
+      : apart <= 60 ? verdict::warning
+                    : verdict::bad,
       apart <= 5 ? words : words + "; changes are found by time: let NTP set this machine's clock"
   );
 }
@@ -57,7 +57,7 @@ asio::awaitable<void> check_service(checks& to, client& by, settings const& with
     note(
         to,
         "service",
-        state::bad,
+        verdict::bad,
         missing ? "there is no service " + with.service +
                       "; its id is the last part of its address in PagerDuty"
                 : answer.error().detail
@@ -73,11 +73,11 @@ asio::awaitable<void> check_service(checks& to, client& by, settings const& with
     note(
         to,
         "service",
-        state::warning,
+        verdict::warning,
         name + " is in state \"" + status + "\": incidents on it notify nobody"
     );
   } else {
-    note(to, "service", state::good, "incidents are opened on " + name);
+    note(to, "service", verdict::good, "incidents are opened on " + name);
   }
   for (auto const* timeout : {"auto_resolve_timeout", "acknowledgement_timeout"}) {
     auto const* span = service.if_contains(timeout);
@@ -85,7 +85,7 @@ asio::awaitable<void> check_service(checks& to, client& by, settings const& with
     note(
         to,
         timeout,
-        state::warning,
+        verdict::warning,
         name + " changes the status by itself after " + std::to_string(span->get_int64()) +
             " s; that reaches the Defender incident as if somebody had done it"
     );
@@ -97,7 +97,7 @@ asio::awaitable<void> check_requester(checks& to, client& by, settings const& wi
   query.emplace_back("query", with.from);
   auto const users = co_await by.list_all("/users", "users", std::move(query), 1000);
   if (!users) {
-    note(to, "from", state::bad, users.error().detail);
+    note(to, "from", verdict::bad, users.error().detail);
     co_return;
   }
   auto const at = std::ranges::find_if(*users, [&](json::object const& user) {
@@ -107,7 +107,7 @@ asio::awaitable<void> check_requester(checks& to, client& by, settings const& wi
     note(
         to,
         "from",
-        state::bad,
+        verdict::bad,
         "no user of the account has the address " + with.from + ", so every write is refused"
     );
     co_return;
@@ -117,7 +117,7 @@ asio::awaitable<void> check_requester(checks& to, client& by, settings const& wi
   note(
       to,
       "from",
-      reads_only ? state::bad : state::good,
+      reads_only ? verdict::bad : verdict::good,
       "writes are made as " + text_at(*at, "name") + ", role " + role +
           (reads_only ? ", which may not write; responder is enough" : "")
   );
@@ -146,7 +146,7 @@ asio::awaitable<void> check_custom_fields(checks& to, client& by, settings const
   auto const fields =
       co_await by.list_all("/incidents/types/incident_default/custom_fields", "fields", {}, 1000);
   if (!fields) {
-    note(to, "custom fields", state::bad, fields.error().detail);
+    note(to, "custom fields", verdict::bad, fields.error().detail);
     co_return;
   }
   std::string missing;
@@ -159,9 +159,11 @@ asio::awaitable<void> check_custom_fields(checks& to, client& by, settings const
     missing += name;
   }
   if (missing.empty()) {
-    note(to, "custom fields", state::good, "all of them are defined");
+    note(to, "custom fields", verdict::good, "all of them are defined");
   } else {
-    note(to, "custom fields", state::bad, "not defined for the default incident type: " + missing);
+    note(
+        to, "custom fields", verdict::bad, "not defined for the default incident type: " + missing
+    );
   }
 }
 
@@ -171,12 +173,12 @@ asio::awaitable<checks> examine(client& by, settings const& with, async::clock& 
   checks all;
   auto const abilities = co_await by.read("/abilities", {});
   if (!abilities && !note_failure(all, abilities.error())) co_return all;
-  note(all, "reachable", state::good, "PagerDuty answers, region " + with.region);
-  note(all, "sign-in", state::good, "the credential is accepted");
+  note(all, "reachable", verdict::good, "PagerDuty answers, region " + with.region);
+  note(all, "sign-in", verdict::good, "the credential is accepted");
   if (auto const& missing = by.credential().scopes_missing(); !missing.empty()) {
     std::string words;
     for (auto const& scope : missing) words += (words.empty() ? "" : ", ") + scope;
-    note(all, "scopes", state::bad, "not granted to the app: " + words);
+    note(all, "scopes", verdict::bad, "not granted to the app: " + words);
   }
   if (abilities) {
     note_clock(all, abilities->at, clock.now());
@@ -187,12 +189,12 @@ asio::awaitable<checks> examine(client& by, settings const& with, async::clock& 
     note(
         all,
         "abilities",
-        urgencies ? state::good : state::warning,
+        urgencies ? verdict::good : verdict::warning,
         urgencies ? "the account has urgencies"
                   : "the account has no ability \"urgencies\": leave urgency out of the map"
     );
   } else {
-    note(all, "abilities", state::warning, abilities.error().detail);
+    note(all, "abilities", verdict::warning, abilities.error().detail);
   }
   http::parameters log;
   log.emplace_back("since", core::format_time(clock.now() - std::chrono::minutes{5}));
@@ -203,7 +205,7 @@ asio::awaitable<checks> examine(client& by, settings const& with, async::clock& 
   note(
       all,
       "read log entries",
-      entries ? state::good : state::bad,
+      entries ? verdict::good : verdict::bad,
       entries ? "the change feed can be read" : entries.error().detail
   );
   co_await check_service(all, by, with);
@@ -212,14 +214,16 @@ asio::awaitable<checks> examine(client& by, settings const& with, async::clock& 
   note(
       all,
       "priorities",
-      priorities && !priorities->empty() ? state::good : state::warning,
+      priorities && !priorities->empty() ? verdict::good : verdict::warning,
       !priorities           ? priorities.error().detail
       : priorities->empty() ? "the account has none: leave priority out of the map"
                             : std::to_string(priorities->size()) + " of them"
   );
   co_await check_custom_fields(all, by, with);
   if (with.webhook_secrets.empty()) {
-    note(all, "webhook", state::good, "no secret is configured: changes are seen by polling alone");
+    note(
+        all, "webhook", verdict::good, "no secret is configured: changes are seen by polling alone"
+    );
   }
   co_return all;
 }

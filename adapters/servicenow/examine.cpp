@@ -6,16 +6,16 @@ namespace adapters::servicenow {
 
 namespace asio = boost::asio;
 using core::errc;
-using state = enum adapter::check::state;
+using verdict = adapter::check::verdict;
 
 namespace {
 
 using checks = std::vector<adapter::check>;
 
-void note(checks& to, std::string name, state found, std::string detail) {
+void note(checks& to, std::string name, verdict found, std::string detail) {
   adapter::check one;
   one.name = std::move(name);
-  one.state = found;
+  one.found = found;
   one.detail = std::move(detail);
   to.push_back(std::move(one));
 }
@@ -23,23 +23,23 @@ void note(checks& to, std::string name, state found, std::string detail) {
 /// What kept the first call from being answered belongs to one of three things.
 void note_failure(checks& to, core::error const& e, std::string const& table) {
   if (e.code == errc::unauthorized) {
-    note(to, "reachable", state::good, "the instance answers");
-    note(to, "sign-in", state::bad, e.detail);
+    note(to, "reachable", verdict::good, "the instance answers");
+    note(to, "sign-in", verdict::bad, e.detail);
   } else if (e.code == errc::forbidden || e.code == errc::rejected || e.code == errc::not_found) {
-    note(to, "reachable", state::good, "the instance answers");
-    note(to, "sign-in", state::good, "the credential is accepted");
+    note(to, "reachable", verdict::good, "the instance answers");
+    note(to, "sign-in", verdict::good, "the credential is accepted");
     auto advice = table == "sn_si_incident"
                       ? "; is Security Incident Response installed, and has the user sn_si.read?"
                       : "; has the user the role itil?";
-    note(to, "read " + table, state::bad, e.detail + advice);
+    note(to, "read " + table, verdict::bad, e.detail + advice);
   } else {
-    note(to, "reachable", state::bad, e.detail);
+    note(to, "reachable", verdict::bad, e.detail);
   }
 }
 
 void note_clock(checks& to, std::optional<core::time_point> theirs, core::time_point ours) {
   if (!theirs) {
-    note(to, "clock", state::warning, "the instance's answers have no Date to compare with");
+    note(to, "clock", verdict::warning, "the instance's answers have no Date to compare with");
     return;
   }
   auto const skew = std::chrono::duration_cast<std::chrono::seconds>(ours - *theirs).count();
@@ -49,9 +49,9 @@ void note_clock(checks& to, std::optional<core::time_point> theirs, core::time_p
   note(
       to,
       "clock",
-      apart <= 5    ? state::good
-      : apart <= 60 ? state::warning
-                    : state::bad,
+      apart <= 5    ? verdict::good
+      : apart <= 60 ? verdict::warning
+                    : verdict::bad,
       apart <= 5 ? words : words + "; changes are found by time: let NTP set this machine's clock"
   );
 }
@@ -70,9 +70,9 @@ void note_columns(checks& to, row const& newest, std::string const& table) {
     missing += column;
   }
   if (missing.empty()) {
-    note(to, "columns", state::good, "every column that the sync rests on can be read");
+    note(to, "columns", verdict::good, "every column that the sync rests on can be read");
   } else {
-    note(to, "columns", state::bad, "the user may not read " + table + "'s columns " + missing);
+    note(to, "columns", verdict::bad, "the user may not read " + table + "'s columns " + missing);
   }
 }
 
@@ -85,17 +85,17 @@ asio::awaitable<void> check_queries(checks& to, client& by, settings const& with
   asked.rows_max = 1;
   auto const page = co_await by.list(std::move(asked));
   if (!page) {
-    note(to, "queries", state::bad, page.error().detail);
+    note(to, "queries", verdict::bad, page.error().detail);
   } else if (!page->rows.empty()) {
     note(
         to,
         "queries",
-        state::bad,
+        verdict::bad,
         "a query that nothing satisfies returned a ticket: the instance drops a condition on "
         "correlation_display or correlation_id; may the user read both?"
     );
   } else {
-    note(to, "queries", state::good, "conditions on the correlation columns are obeyed");
+    note(to, "queries", verdict::good, "conditions on the correlation columns are obeyed");
   }
 }
 
@@ -114,7 +114,7 @@ asio::awaitable<void> check_key_column(checks& to, client& by, settings const& w
     note(
         to,
         "key column",
-        state::warning,
+        verdict::warning,
         "sys_dictionary cannot be read, so its settings are not known; " + hint
     );
     co_return;
@@ -127,13 +127,16 @@ asio::awaitable<void> check_key_column(checks& to, client& by, settings const& w
   }
   if (read_only) {
     note(
-        to, "key column", state::bad, "correlation_id is read-only: tickets cannot carry their key"
+        to,
+        "key column",
+        verdict::bad,
+        "correlation_id is read-only: tickets cannot carry their key"
     );
   } else {
     note(
         to,
         "key column",
-        state::good,
+        verdict::good,
         unique ? "correlation_id is unique, and so indexed"
                : "correlation_id is not unique; " + hint
     );
@@ -152,13 +155,13 @@ asio::awaitable<void> check_choices(checks& to, client& by, settings const& with
     note(
         to,
         "choices",
-        state::warning,
+        verdict::warning,
         page.error().detail + "; without sys_choice the values in a mapping cannot be checked"
     );
   } else if (page->rows.empty()) {
-    note(to, "choices", state::warning, "sys_choice shows no states; may the user read it?");
+    note(to, "choices", verdict::warning, "sys_choice shows no states; may the user read it?");
   } else {
-    note(to, "choices", state::good, std::to_string(page->rows.size()) + " states can be read");
+    note(to, "choices", verdict::good, std::to_string(page->rows.size()) + " states can be read");
   }
 }
 
@@ -174,7 +177,7 @@ asio::awaitable<void> check_journal(
   asked.with_display = true;
   auto const page = co_await by.list(std::move(asked));
   if (!page) {
-    note(to, "journal", state::bad, page.error().detail);
+    note(to, "journal", verdict::bad, page.error().detail);
     co_return;
   }
   std::vector<adapter::object> objects;
@@ -187,18 +190,20 @@ asio::awaitable<void> check_journal(
   }
   auto const read = co_await comments.add(objects, std::move(records));
   if (!read) {
-    note(to, "journal", state::bad, read.error().detail);
+    note(to, "journal", verdict::bad, read.error().detail);
     co_return;
   }
   switch (comments.source()) {
     case journal_source::table:
-      note(to, "journal", state::good, "comments are read from sys_journal_field (journal: table)");
+      note(
+          to, "journal", verdict::good, "comments are read from sys_journal_field (journal: table)"
+      );
       break;
     case journal_source::display:
       note(
           to,
           "journal",
-          state::warning,
+          verdict::warning,
           "sys_journal_field cannot be read: comments are taken from display values (journal: "
           "display), which names authors by display name and cannot tell a forged header from a "
           "real one; better give the user read access to sys_journal_field"
@@ -208,7 +213,7 @@ asio::awaitable<void> check_journal(
       note(
           to,
           "journal",
-          state::good,
+          verdict::good,
           "none of our tickets has a comment yet, so where to read them is decided later"
       );
       break;
@@ -217,14 +222,14 @@ asio::awaitable<void> check_journal(
 
 asio::awaitable<void> check_batch(checks& to, client& by, settings const& with) {
   if (!with.batch) {
-    note(to, "batch", state::good, "switched off in the configuration: one call per write");
+    note(to, "batch", verdict::good, "switched off in the configuration: one call per write");
     co_return;
   }
   auto const tried = co_await by.try_batch(with.table);
   if (tried) {
-    note(to, "batch", state::good, "the batch API answers");
+    note(to, "batch", verdict::good, "the batch API answers");
   } else {
-    note(to, "batch", state::warning, tried.error().detail + "; writes will go one by one");
+    note(to, "batch", verdict::warning, tried.error().detail + "; writes will go one by one");
   }
 }
 
@@ -238,7 +243,7 @@ asio::awaitable<void> check_zone(checks& to, client& by, settings const& with) {
   asked.rows_max = 2;
   auto const page = co_await by.list(std::move(asked));
   if (!page || page->rows.size() != 1) {
-    note(to, "time zone", state::warning, "the integration user's own record cannot be read");
+    note(to, "time zone", verdict::warning, "the integration user's own record cannot be read");
     co_return;
   }
   auto const& user = page->rows.front();
@@ -247,12 +252,12 @@ asio::awaitable<void> check_zone(checks& to, client& by, settings const& with) {
       text_at(user, "date_format").empty() && text_at(user, "time_format").empty();
   auto const utc = zone == "GMT" || zone == "UTC" || zone == "Etc/UTC" || zone == "Etc/GMT";
   if (utc && plain_format) {
-    note(to, "time zone", state::good, "the integration user has the zone " + zone);
+    note(to, "time zone", verdict::good, "the integration user has the zone " + zone);
   } else {
     note(
         to,
         "time zone",
-        state::warning,
+        verdict::warning,
         "the integration user has the zone \"" + zone + "\" (empty: the system's) and " +
             (plain_format ? "the system's" : "an own") +
             " date format; give it GMT and the system's format. It matters only where comments are "
@@ -278,9 +283,9 @@ asio::awaitable<checks> examine(
     note_failure(found, page.error(), with.table);
     co_return found;
   }
-  note(found, "reachable", state::good, "the instance answers");
-  note(found, "sign-in", state::good, "the credential is accepted");
-  note(found, "read " + with.table, state::good, "the table can be read");
+  note(found, "reachable", verdict::good, "the instance answers");
+  note(found, "sign-in", verdict::good, "the credential is accepted");
+  note(found, "read " + with.table, verdict::good, "the table can be read");
   note_clock(found, page->server_time, clock.now());
   if (!page->rows.empty()) note_columns(found, page->rows.front(), with.table);
   co_await check_queries(found, by, with);

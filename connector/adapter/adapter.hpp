@@ -163,9 +163,9 @@ struct capabilities {
 
 /// One thing `doctor` looked at. Nothing was written to find it out.
 struct check {
-  enum class state { good, warning, bad };
+  enum class verdict { good, warning, bad };
   std::string name;  ///< "reachable", "sign-in", "read incidents"
-  check::state state = state::good;
+  verdict found = verdict::good;
   std::string detail;  ///< what was found and, if not good, what to do
 };
 

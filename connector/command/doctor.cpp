@@ -10,13 +10,13 @@
 namespace connector::command {
 namespace {
 
-char const* word(enum adapter::check::state s) {
+char const* word(adapter::check::verdict s) {
   switch (s) {
-    case adapter::check::state::good:
+    case adapter::check::verdict::good:
       return "ok";
-    case adapter::check::state::warning:
+    case adapter::check::verdict::warning:
       return "warning";
-    case adapter::check::state::bad:
+    case adapter::check::verdict::bad:
       return "BAD";
   }
   return "";
@@ -27,9 +27,9 @@ boost::asio::awaitable<void> examine_all(assembly& all, std::ostream& out, int& 
     auto checks = co_await c->system->examine();
     out << c->name << " (" << c->system->declared().system << ")\n";
     for (auto const& check : checks) {
-      out << "  " << std::left << std::setw(9) << word(check.state) << std::setw(20) << check.name
+      out << "  " << std::left << std::setw(9) << word(check.found) << std::setw(20) << check.name
           << check.detail << '\n';
-      if (check.state == adapter::check::state::bad) exit_code = findings;
+      if (check.found == adapter::check::verdict::bad) exit_code = findings;
     }
   }
 }

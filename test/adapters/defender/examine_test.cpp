@@ -6,7 +6,7 @@
 namespace defender_test {
 namespace {
 
-using state = decltype(adapter::check::state);
+using verdict = adapter::check::verdict;
 using ::testing::HasSubstr;
 
 constexpr auto date = "Sun, 22 Nov 2026 12:00:00 GMT";
@@ -28,7 +28,7 @@ TEST(Examine, FindsAGoodConnectionGood) {
 
   EXPECT_EQ(checks.size(), 5u);
   for (auto const& [name, check] : checks) {
-    EXPECT_EQ(check.state, state::good) << name << ": " << check.detail;
+    EXPECT_EQ(check.found, verdict::good) << name << ": " << check.detail;
   }
   EXPECT_THAT(w.transport.calls.at(0).url, HasSubstr("$orderby=lastUpdateDateTime%20desc&$top=1"));
   EXPECT_THAT(w.transport.calls.at(1).url, HasSubstr("ge%202026-03-01T10%3A00%3A00.1433333Z"));
@@ -46,7 +46,7 @@ TEST(Examine, StopsWhereSigningInFails) {
 
   ASSERT_EQ(checks.size(), 1u);
   EXPECT_EQ(checks[0].name, "sign-in");
-  EXPECT_EQ(checks[0].state, state::bad);
+  EXPECT_EQ(checks[0].found, verdict::bad);
   EXPECT_THAT(checks[0].detail, HasSubstr("expired"));
 }
 
@@ -56,22 +56,23 @@ TEST(Examine, NamesTheMissingPermission) {
 
   auto checks = examined(w);
 
-  EXPECT_EQ(checks["sign-in"].state, state::good);
-  EXPECT_EQ(checks["read incidents"].state, state::bad);
+  EXPECT_EQ(checks["sign-in"].found, verdict::good);
+  EXPECT_EQ(checks["read incidents"].found, verdict::bad);
   EXPECT_THAT(checks["read incidents"].detail, HasSubstr("SecurityIncident.Read.All"));
 }
 
 TEST(Examine, MeasuresTheClock) {
   struct {
     int ahead;
-    state expected;
-  } const cases[] = {{0, state::good}, {29, state::good}, {-45, state::warning}, {301, state::bad}};
+    verdict expected;
+  } const cases[] = {
+      {0, verdict::good}, {29, verdict::good}, {-45, verdict::warning}, {301, verdict::bad}};
   for (auto const& c : cases) {
     world w;
     w.clock.wall += std::chrono::seconds{c.ahead};
     w.transport.then(200, list_of({}), {{"Date", date}});
 
-    EXPECT_EQ(examined(w)["clock"].state, c.expected) << c.ahead;
+    EXPECT_EQ(examined(w)["clock"].found, c.expected) << c.ahead;
   }
 }
 
@@ -80,14 +81,14 @@ TEST(Examine, WarnsIfARowIsNotFoundByItsOwnStamp) {
   w.transport.then(200, list_of({incident("29", "2026-03-01T10:00:00Z")}), {{"Date", date}});
   w.transport.then(200, list_of({}));
 
-  EXPECT_EQ(examined(w)["find changes"].state, state::warning);
+  EXPECT_EQ(examined(w)["find changes"].found, verdict::warning);
 }
 
 TEST(Examine, WatchesTheCertificatesEnd) {
   struct {
     int days;
-    state expected;
-  } const cases[] = {{90, state::good}, {10, state::warning}, {-1, state::bad}};
+    verdict expected;
+  } const cases[] = {{90, verdict::good}, {10, verdict::warning}, {-1, verdict::bad}};
   for (auto const& c : cases) {
     auto const files = make_certificate_files(key_kind::rsa, c.days);
     auto chosen = usual_settings();
@@ -96,7 +97,7 @@ TEST(Examine, WatchesTheCertificatesEnd) {
     w.clock.wall = std::chrono::time_point_cast<core::ticks>(std::chrono::system_clock::now());
     w.transport.then(200, list_of({}));
 
-    EXPECT_EQ(examined(w)["certificate"].state, c.expected) << c.days;
+    EXPECT_EQ(examined(w)["certificate"].found, c.expected) << c.days;
   }
 }
 

@@ -385,7 +385,7 @@ TEST(Simulated, DoctorFindsAllGood) {
   s.add();
 
   for (auto const& check : run(s.system->examine())) {
-    EXPECT_EQ(check.state, adapter::check::state::good) << check.name << ": " << check.detail;
+    EXPECT_EQ(check.found, adapter::check::verdict::good) << check.name << ": " << check.detail;
   }
 }
 

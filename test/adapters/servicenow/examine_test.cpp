@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 using core::errc;
-using state = enum adapter::check::state;
+using verdict = adapter::check::verdict;
 using testing::HasSubstr;
 
 /// Answers each kind of call that `examine` makes, in whatever order.
@@ -83,7 +83,7 @@ std::map<std::string, adapter::check> examined(instance& at) {
 TEST(Examine, FindsAGoodConnectionGoodAndWritesNothing) {
   instance at;
   auto const found = examined(at);
-  for (auto const& [name, one] : found) EXPECT_EQ(one.state, state::good) << name << one.detail;
+  for (auto const& [name, one] : found) EXPECT_EQ(one.found, verdict::good) << name << one.detail;
   for (auto const* name :
        {"reachable",
         "sign-in",
@@ -108,62 +108,62 @@ TEST(Examine, FindsAGoodConnectionGoodAndWritesNothing) {
 TEST(Examine, TellsTheStagesOfFailureApart) {
   instance down;
   down.down = true;
-  EXPECT_EQ(examined(down).at("reachable").state, state::bad);
+  EXPECT_EQ(examined(down).at("reachable").found, verdict::bad);
 
   instance refusing;
   refusing.status = 401;
   auto const refused = examined(refusing);
-  EXPECT_EQ(refused.at("reachable").state, state::good);
-  EXPECT_EQ(refused.at("sign-in").state, state::bad);
+  EXPECT_EQ(refused.at("reachable").found, verdict::good);
+  EXPECT_EQ(refused.at("sign-in").found, verdict::bad);
   EXPECT_EQ(refusing.calls.size(), 1u) << "more would lock the user out";
 
   instance closed;
   closed.status = 403;
   auto const denied = examined(closed);
-  EXPECT_EQ(denied.at("sign-in").state, state::good);
-  EXPECT_EQ(denied.at("read incident").state, state::bad);
+  EXPECT_EQ(denied.at("sign-in").found, verdict::good);
+  EXPECT_EQ(denied.at("read incident").found, verdict::bad);
 }
 
 TEST(Examine, NoticesAClockThatIsOff) {
   instance at;
   at.date = "Sun, 01 Mar 2026 11:59:30 GMT";
-  EXPECT_EQ(examined(at).at("clock").state, state::warning);
+  EXPECT_EQ(examined(at).at("clock").found, verdict::warning);
   at.date = "Sun, 01 Mar 2026 12:05:00 GMT";
   auto const off = examined(at).at("clock");
-  EXPECT_EQ(off.state, state::bad);
+  EXPECT_EQ(off.found, verdict::bad);
   EXPECT_THAT(off.detail, HasSubstr("300 s behind"));
 }
 
 TEST(Examine, NoticesThatConditionsAreDropped) {
   instance at;
   at.obeys = false;
-  EXPECT_EQ(examined(at).at("queries").state, state::bad);
+  EXPECT_EQ(examined(at).at("queries").found, verdict::bad);
 }
 
 TEST(Examine, NoticesThatTheJournalTableIsHidden) {
   instance at;
   at.note = "2026-02-02 10:00:00 - Joe (Work notes)\nhello\n\n";
   auto const found = examined(at).at("journal");
-  EXPECT_EQ(found.state, state::warning);
+  EXPECT_EQ(found.found, verdict::warning);
   EXPECT_THAT(found.detail, HasSubstr("journal: display"));
 }
 
 TEST(Examine, NoticesAMissingBatchApi) {
   instance at;
   at.batch_status = 403;
-  EXPECT_EQ(examined(at).at("batch").state, state::warning);
+  EXPECT_EQ(examined(at).at("batch").found, verdict::warning);
 }
 
 TEST(Examine, NoticesAReadOnlyKeyColumn) {
   instance at;
   at.read_only = "true";
-  EXPECT_EQ(examined(at).at("key column").state, state::bad);
+  EXPECT_EQ(examined(at).at("key column").found, verdict::bad);
 }
 
 TEST(Examine, NoticesAZoneThatIsNotGmt) {
   instance at;
   at.zone = "Europe/Berlin";
-  EXPECT_EQ(examined(at).at("time zone").state, state::warning);
+  EXPECT_EQ(examined(at).at("time zone").found, verdict::warning);
 }
 
 }  // namespace
