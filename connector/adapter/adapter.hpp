@@ -175,21 +175,28 @@ struct description {
   struct field {
     std::string name;
     std::string type;        ///< the system's word, for people and for finding drift
+    std::string kind;        ///< the same as a model's `type:` says it; empty: none fits
     bool mandatory = false;  ///< whatever the state; see `step::demands` for the rest
+    bool expected = false;   ///< people cannot save without it; a call of ours can
     bool writable = true;    ///< by this connection's user
     std::optional<std::size_t> length;
     std::optional<std::vector<std::string>> choices;  ///< none: the field has no list
   };
   /// One move of an object through its workflow.
   struct step {
-    std::string from, to;              ///< values of `workflow_field`
+    /// Values of `workflow_field`. An empty `from`: out of every state whose exits were seen.
+    std::string from, to;
     std::vector<std::string> demands;  ///< fields that the move does not do without
+    std::vector<std::string>
+        expects;  ///< fields that people cannot leave empty; a call of ours can
   };
 
   std::vector<field> fields;
   std::string workflow_field;  ///< empty: the system has no workflow, any value can be written
   std::vector<std::string> states;
   std::vector<step> steps;
+  /// States whose ways out could not be seen: nothing is concluded from `steps` having none there.
+  std::vector<std::string> exits_unseen;
   /// What could not be seen, and why, in words for people: "transitions out of 'Closed': no issue
   /// is there now". Nothing is concluded about these.
   std::vector<std::string> unseen;
