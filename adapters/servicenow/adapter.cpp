@@ -6,6 +6,7 @@
 
 #include "adapters/servicenow/client.hpp"
 #include "adapters/servicenow/comments.hpp"
+#include "adapters/servicenow/describe.hpp"
 #include "adapters/servicenow/examine.hpp"
 #include "adapters/servicenow/look_up.hpp"
 #include "adapters/servicenow/walk.hpp"
@@ -126,6 +127,9 @@ class service_now final : public adapter::system {
   }
   awaitable<std::vector<adapter::check>> examine() override {
     co_return co_await servicenow::examine(client_, comments_, settings_, clock_);
+  }
+  awaitable<core::result<adapter::description>> describe() override {
+    co_return co_await servicenow::describe(client_, settings_);
   }
 
  private:

@@ -137,6 +137,7 @@ asio::awaitable<core::result<listed>> client::list(listing asked) {
   if (asked.counted && !count.empty() && ec == std::errc{}) {
     auto const seen = asked.skip + asked.rows_max;
     page.behind = total > seen ? total - seen : 0;
+    page.total = total;
     page.more = total > seen;
   }
   page.server_time = http::parse_http_date(http::find(answer->headers, "Date"));

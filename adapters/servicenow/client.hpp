@@ -36,6 +36,7 @@ struct listing {
 struct listed {
   std::vector<row> rows;
   std::optional<std::size_t> behind;  ///< rows after this page, if they were counted
+  std::optional<std::size_t> total;   ///< all rows, those hidden from the user too, if counted
   bool more = false;                  ///< by the count, else: this page is full
   std::optional<core::time_point> server_time;
 };

@@ -26,6 +26,11 @@ field fixed(field of) {
   return of;
 }
 
+field demanded(field of) {
+  of.mandatory = true;
+  return of;
+}
+
 field found_fast(field of) {
   of.indexed = true;
   return of;
@@ -94,7 +99,7 @@ std::vector<field> task_fields(std::string const& class_name, std::string const&
       plain("priority", "Priority", choice),
       fixed(plain("reassignment_count", "Reassignment count", integer, 40, "0")),
       plain("route_reason", "Transfer reason", choice),
-      plain("short_description", "Short description", text, 160),
+      demanded(plain("short_description", "Short description", text, 160)),
       plain("sla_due", "SLA due", date_time),
       plain("state", "State", choice, 40, first_state),
       std::move(domain),
@@ -152,7 +157,7 @@ dictionary incident_dictionary() {
       {
           plain("business_stc", "Business resolve time", integer),
           plain("calendar_stc", "Resolve time", integer),
-          points_to("caller_id", "Caller", "sys_user"),
+          demanded(points_to("caller_id", "Caller", "sys_user")),
           plain("category", "Category", choice, 40, "inquiry"),
           points_to("caused_by", "Caused by Change", "change_request"),
           fixed(plain("child_incidents", "Child Incidents", integer, 40, "0")),
@@ -306,6 +311,9 @@ dictionary dictionary_dictionary() {
           plain("active", "Active", boolean, 40, "true"),
           plain("reference", "Reference", text, 80),
           plain("default_value", "Default value", text, 255),
+          plain("choice", "Choice", integer),
+          plain("choice_table", "Choice table", text, 80),
+          plain("choice_field", "Choice field", text, 80),
       }
   );
 }
@@ -321,6 +329,89 @@ dictionary property_dictionary() {
           plain("description", "Description", text, 1000),
           plain("type", "Type"),
       }
+  );
+}
+
+dictionary table_dictionary() {
+  return make(
+      "sys_db_object",
+      "Table",
+      system_fields(),
+      {
+          found_fast(plain("name", "Name", text, 80)),
+          plain("label", "Label", text, 80),
+          points_to("super_class", "Extends table", "sys_db_object"),
+      }
+  );
+}
+
+dictionary override_dictionary() {
+  return make(
+      "sys_dictionary_override",
+      "Dictionary Override",
+      system_fields(),
+      {
+          plain("name", "Table", text, 80),
+          plain("element", "Column name", text, 80),
+          plain("base_table", "Base table", text, 80),
+          plain("mandatory_override", "Override mandatory", boolean, 40, "false"),
+          plain("mandatory", "Mandatory", boolean, 40, "false"),
+          plain("read_only_override", "Override read only", boolean, 40, "false"),
+          plain("read_only", "Read only", boolean, 40, "false"),
+          plain("default_value_override", "Override default value", boolean, 40, "false"),
+          plain("default_value", "Default value", text, 255),
+      }
+  );
+}
+
+namespace {
+
+std::vector<field> policy_fields(std::string const& table_column) {
+  return {
+      plain(table_column, "Table", text, 80),
+      plain("short_description", "Short description", text, 100),
+      plain("active", "Active", boolean, 40, "true"),
+      plain("inherit", "Inherit", boolean, 40, "false"),
+      plain("conditions", "Conditions", text, 4000),
+      plain("reverse_if_false", "Reverse if false", boolean, 40, "true"),
+  };
+}
+
+/// Each of the two is "true", "false" or "ignore".
+std::vector<field> policy_rule_fields(std::string const& policy_column, std::string policy_table) {
+  return {
+      points_to(policy_column, "Policy", std::move(policy_table)),
+      plain("field", "Field name", text, 80),
+      plain("mandatory", "Mandatory", text, 40, "ignore"),
+      plain("disabled", "Read only", text, 40, "ignore"),
+  };
+}
+
+}  // namespace
+
+dictionary data_policy_dictionary() {
+  return make("sys_data_policy2", "Data Policy", system_fields(), policy_fields("model_table"));
+}
+
+dictionary data_rule_dictionary() {
+  return make(
+      "sys_data_policy_rule",
+      "Data Policy Rule",
+      system_fields(),
+      policy_rule_fields("sys_data_policy", "sys_data_policy2")
+  );
+}
+
+dictionary form_policy_dictionary() {
+  return make("sys_ui_policy", "UI Policy", system_fields(), policy_fields("table"));
+}
+
+dictionary form_action_dictionary() {
+  return make(
+      "sys_ui_policy_action",
+      "UI Policy Action",
+      system_fields(),
+      policy_rule_fields("ui_policy", "sys_ui_policy")
   );
 }
 

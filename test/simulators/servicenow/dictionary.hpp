@@ -21,6 +21,7 @@ struct field {
   std::string reference{};   ///< the table a reference points to
   std::string initial{};     ///< the value of a new record
   bool read_only = false;    ///< writes are ignored
+  bool mandatory = false;    ///< of people at a form; calls pass without
   bool indexed = false;      ///< has a hash index here; no vendor fact
   std::string defined_by{};  ///< the table that brings the column ("task")
 };
@@ -60,6 +61,12 @@ dictionary journal_dictionary();
 dictionary choice_dictionary();
 dictionary dictionary_dictionary();
 dictionary property_dictionary();
+dictionary table_dictionary();        ///< sys_db_object: which table extends which
+dictionary override_dictionary();     ///< sys_dictionary_override
+dictionary data_policy_dictionary();  ///< sys_data_policy2
+dictionary data_rule_dictionary();    ///< sys_data_policy_rule
+dictionary form_policy_dictionary();  ///< sys_ui_policy
+dictionary form_action_dictionary();  ///< sys_ui_policy_action
 
 /// A choice list's entry.
 struct choice_entry {

@@ -299,6 +299,12 @@ void servicenow::install(core::time_point born) {
   add(choice_dictionary());
   add(dictionary_dictionary());
   add(property_dictionary());
+  add(table_dictionary());
+  add(override_dictionary());
+  add(data_policy_dictionary());
+  add(data_rule_dictionary());
+  add(form_policy_dictionary());
+  add(form_action_dictionary());
 
   create_user(settings_.user_name, "Defender Integration", "svc.defender@example.com", born);
   create_user("admin", "System Administrator", "admin@example.com", born);
@@ -349,7 +355,9 @@ void servicenow::install(core::time_point born) {
               {"column_label", column.label},
               {"internal_type", internal_type(column.type)},
               {"max_length", std::to_string(column.length)},
+              {"mandatory", column.mandatory ? "true" : "false"},
               {"read_only", column.read_only ? "true" : "false"},
+              {"choice", column.type == field_type::choice ? "3" : ""},
               {"reference", column.reference},
               {"default_value", column.initial},
           },
@@ -365,6 +373,7 @@ void servicenow::install(core::time_point born) {
        }) {
     insert(tables_.at("sys_properties"), {{"name", name}, {"value", value}}, born);
   }
+  install_metadata(born);
 }
 
 }  // namespace simulators

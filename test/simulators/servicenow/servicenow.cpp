@@ -210,6 +210,11 @@ http::response servicenow::route(context& in, std::vector<std::string> const& re
   note(in, "/api/now/table/" + (missing ? "?" : rest[1]) + (rest.size() == 3 ? "/{sys_id}" : ""));
   if (auto wrong = check_headers(in)) return std::move(*wrong);
   if (missing) return refuse(400, "Invalid table " + rest[1], {});
+  auto const& closed = settings_.unreadable_tables;
+  if (in.method == "GET" && std::find(closed.begin(), closed.end(), rest[1]) != closed.end()) {
+    return refuse(403, "Insufficient rights", "Insufficient rights to query records");
+  }
+  if (rest[1].find("_policy") != std::string::npos) publish_policies(in.now);
   if (rest.size() == 2) {
     if (in.method == "GET") return list(in, *of);
     if (in.method == "POST") return create(in, *of);

@@ -79,6 +79,9 @@ class servicenow : public simulator {
   std::string create_group(std::string_view name, core::time_point now);
   void add_member(std::string_view user, std::string_view group, core::time_point now);
 
+  /// Adds an entry to a choice list, or makes one inactive or active again.
+  void set_choice(choice_entry const& entry, bool active, core::time_point now);
+
   // --- looking in
   // -------------------------------------------------------------------------------------
 
@@ -217,6 +220,12 @@ class servicenow : public simulator {
   [[nodiscard]] table const* find_table(std::string_view name) const;
   [[nodiscard]] core::time_point visible_at(core::time_point now) const;
   void install(core::time_point born);
+  // metadata.cpp
+  void install_metadata(core::time_point born);
+  /// What the settings demand, as policies that can be read.
+  void publish_policies(core::time_point now);
+  struct policy;
+  void publish(policy const& one, core::time_point now);
   [[nodiscard]] bool is_member(std::string_view user, std::string_view group) const;
 
   servicenow_settings settings_;

@@ -38,9 +38,13 @@ struct servicenow_settings {
   bool invalid_query_returns_no_rows = false;
   enum class journal_access { granted, forbidden, empty };
   journal_access journals = journal_access::granted;  ///< reading sys_journal_field
-  std::chrono::minutes user_zone{0};                  ///< of the integration user
-  std::string user_date_format = "yyyy-MM-dd";        ///< or "dd/MM/yyyy", "MM-dd-yyyy"
-  bool hibernating = false;                           ///< every call answers 200 with HTML
+  /// Tables that an ACL keeps from the integration user: 403. Nobody but administrators sees
+  /// policies unless somebody grants it.
+  std::vector<std::string> unreadable_tables{
+      "sys_data_policy2", "sys_data_policy_rule", "sys_ui_policy", "sys_ui_policy_action"};
+  std::chrono::minutes user_zone{0};            ///< of the integration user
+  std::string user_date_format = "yyyy-MM-dd";  ///< or "dd/MM/yyyy", "MM-dd-yyyy"
+  bool hibernating = false;                     ///< every call answers 200 with HTML
   std::vector<rate_limit_rule> rate_limits;
   /// Fields that a data policy demands on create, by table-independent name.
   std::vector<std::string> mandatory_on_create;
@@ -83,6 +87,7 @@ struct servicenow_settings {
     s.references_to_nothing = bad_reference::emptied;
     s.aborted_write = abort_answer::forbidden;
     s.closed_takes_notes = true;
+    s.unreadable_tables.clear();
     return s;
   }
 };
