@@ -182,6 +182,8 @@ verdict judge_body(rule_data const& r, side to, core::group const& from, view co
   return {};
 }
 
+}  // namespace
+
 adapter::question question_for(reference_step const& s, bool to_id, core::value const& key) {
   adapter::question q;
   q.kind = s.kind;
@@ -196,6 +198,8 @@ adapter::question question_for(reference_step const& s, bool to_id, core::value 
   }
   return q;
 }
+
+namespace {
 
 verdict asking(adapter::question q, place at) {
   verdict out;

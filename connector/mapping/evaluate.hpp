@@ -33,6 +33,10 @@ bool related(
     rule_data const& r, core::group const& incident, core::group const& ticket, view const& now
 );
 
+/// What to ask the ticket system for: the key of what is called so (`to_id`), or the name that goes
+/// with a key.
+adapter::question question_for(reference_step const& s, bool to_id, core::value const& key);
+
 /// Sets: the texts of a canonical value, and back (sorted, each once; null for none).
 std::vector<std::string> elements(core::value const& v);
 core::value set_value(std::vector<std::string> all);

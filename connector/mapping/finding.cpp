@@ -9,19 +9,23 @@ namespace {
 using namespace found;
 
 constexpr std::array all_kinds{
-    too_large,         not_utf8,        bad_yaml,        alias,
-    too_deep,          duplicate_key,   unreadable,      unknown_key,
-    missing_key,       wrong_shape,     unknown_word,    unknown_setting,
-    no_such_rule,      bad_base,        unknown_model,   unknown_field,
-    unknown_value,     unlisted_value,  read_only_field, read_only_value,
-    wrong_type,        no_kind,         duplicate_name,  bad_direction,
-    bad_conflict,      incompatible,    written_twice,   may_be_written_twice,
-    reads_later_field, may_be_cut,      may_be_empty,    unused_setting,
-    opens_never,       holds_never,     state_needs,     unusual_pair,
-    bad_row,           wrong_width,     unreachable_row, no_otherwise,
-    unwritten_row,     closes_itself,   bad_template,    bad_file_table,
-    leaks_internal,    bad_test,        ping_pong,       edit_undone,
-    unproved,          undeclared_loss, needless_loss,   found::hinders_merging,
+    too_large,         not_utf8,          bad_yaml,          alias,
+    too_deep,          duplicate_key,     unreadable,        unknown_key,
+    missing_key,       wrong_shape,       unknown_word,      unknown_setting,
+    no_such_rule,      bad_base,          unknown_model,     unknown_field,
+    unknown_value,     unlisted_value,    read_only_field,   read_only_value,
+    wrong_type,        no_kind,           duplicate_name,    bad_direction,
+    bad_conflict,      incompatible,      written_twice,     may_be_written_twice,
+    reads_later_field, may_be_cut,        may_be_empty,      unused_setting,
+    opens_never,       holds_never,       state_needs,       unusual_pair,
+    bad_row,           wrong_width,       unreachable_row,   no_otherwise,
+    unwritten_row,     closes_itself,     bad_template,      bad_file_table,
+    leaks_internal,    bad_test,          ping_pong,         edit_undone,
+    unproved,          undeclared_loss,   needless_loss,     found::hinders_merging,
+    no_field_there,    other_kind_there,  no_choice_there,   not_writable_there,
+    shorter_there,     demanded_there,    expected_there,    step_demands,
+    step_expects,      nobody_there,      unreachable_state, unseen_there,
+    drifted,           changed_elsewhere,
 };
 
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }

@@ -91,12 +91,29 @@ inline constexpr finding_kind
     unproved{"M092", severity::warning, "not proved to come to rest"},
     undeclared_loss{"M093", severity::error, "a value that does not survive the way there and back"},
     needless_loss{"M094", severity::warning, "a declared loss that does not happen"},
-    hinders_merging{"M095", severity::note, "a rule writes what keeps incidents from being merged"};
+    hinders_merging{"M095", severity::note, "a rule writes what keeps incidents from being merged"},
+    no_field_there{"M100", severity::error, "the system has no such field"},
+    other_kind_there{"M101", severity::error, "the system's field is of another kind"},
+    no_choice_there{"M102", severity::error, "the system has no such choice"},
+    not_writable_there{"M103", severity::error, "the system lets nobody write the field"},
+    shorter_there{"M104", severity::warning, "the system's field is shorter than what is written"},
+    demanded_there{"M105", severity::error, "the system demands a field that no rule supplies"},
+    expected_there{"M106", severity::warning, "people must fill in a field that no rule supplies"},
+    step_demands{"M107", severity::error, "a step demands a field that no rule supplies"},
+    step_expects{"M108", severity::warning, "a step expects a field that no rule supplies"},
+    nobody_there{"M109", severity::error, "the system knows nobody and nothing of that name"},
+    unreachable_state{"M110", severity::error, "a state that cannot be reached"},
+    unseen_there{"M111", severity::note, "something that the system does not tell"},
+    drifted{"M112", severity::warning, "the system changed under a rule"},
+    changed_elsewhere{"M113", severity::note, "the system changed where no rule looks"};
 // clang-format on
 }  // namespace found
 
 /// All of them, in the order of their ids.
 std::span<finding_kind const> finding_kinds();
+
+/// Found by comparing with a real system, not by reading the map alone.
+constexpr bool is_live(finding_kind const& kind) { return kind.id.starts_with("M1"); }
 
 /// A place in one of the files of a compilation.
 struct place {

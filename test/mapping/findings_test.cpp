@@ -90,6 +90,7 @@ TEST(Findings, EachKindHasAnExample) {
   }
 
   for (auto const& kind : finding_kinds()) {
+    if (is_live(kind)) continue;  // see Live
     EXPECT_TRUE(shown_ids.contains(std::string{kind.id})) << kind.id << ' ' << kind.summary;
   }
 }
