@@ -52,7 +52,9 @@ std::vector<written_value> written_values(program const& map, rule_data const& r
         all.push_back({i, cells[i].value, place_in(map, r, row.at)});
       }
     }
-    add_outcome(all, map, r, on == side::ticket ? table->otherwise_ticket : table->otherwise_incident);
+    add_outcome(
+        all, map, r, on == side::ticket ? table->otherwise_ticket : table->otherwise_incident
+    );
   } else if (auto const* lines = std::get_if<decision_table>(&r.body)) {
     if (on == side::ticket) {
       for (auto const& line : lines->lines) add_outcome(all, map, r, line.then);

@@ -14,6 +14,8 @@ namespace {
 constexpr int rounds_max = 40;
 constexpr std::chrono::seconds backoff_first{1};
 constexpr std::chrono::seconds backoff_max{900};
+/// When links of a held route are looked at again: how long a release may take to show.
+constexpr std::chrono::seconds held_again{120};
 
 }  // namespace
 
@@ -40,6 +42,10 @@ batch::batch(
 }
 
 awaitable<core::result<void>> batch::run() {
+  if (on_.held && !on_.held->route.empty()) {
+    hold_back();
+    co_return co_await commit();
+  }
   for (auto s : {side::incident, side::ticket}) {
     auto read = co_await read_missing(s);
     if (!read) co_return read.error();
@@ -75,7 +81,8 @@ context batch::context_for() const {
       horizon_of(*on_.to),
       std::chrono::seconds{5},
       with_.epoch,
-      may_ask_};
+      may_ask_,
+      on_.held ? &on_.held->rules : nullptr};
 }
 
 bool batch::any_active() const {
@@ -132,6 +139,18 @@ void batch::defer(work& w, core::error const& why) {
       why.detail,
       core::format_time(*link.due)
   );
+}
+
+void batch::hold_back() {
+  for (auto& w : all_) {
+    auto& link = w.link();
+    if (!w.came_due) {
+      journal(link, "held", {{"route", on_.name}, {"reason", on_.held->route}});
+    }
+    link.due = now() + held_again;
+    w.active = false;
+    w.changed = true;
+  }
 }
 
 void batch::note_closed(side s, core::error const& why) {

@@ -74,6 +74,8 @@ class batch {
   void append(std::vector<store::journal_entry> lines);
   /// Gives up on the item for now, with a time for the next try.
   void defer(work& w, core::error const& why);
+  /// The route is held: every link is put off, and nothing is called.
+  void hold_back();
   void note_closed(side s, core::error const& why);
   /// Writes what changed since the last commit, and before anything else is sent.
   awaitable<core::result<void>> commit();

@@ -69,7 +69,11 @@ class deliberation {
     auto const w = r.put(side::ticket, now);
     switch (w.what) {
       case wish::kind::write:
-        plan_write(r, side::ticket, w, from);
+        if (auto const* why = held(r)) {
+          park(r, side::ticket, *why, w.value, from);
+        } else {
+          plan_write(r, side::ticket, w, from);
+        }
         break;
       case wish::kind::leave:
         break;
@@ -129,6 +133,8 @@ class deliberation {
       case wish::kind::write:
         if (w.value == there) {
           agree(r, a, b);
+        } else if (auto const* why = held(r)) {
+          park(r, *to, *why, w.value, from);
         } else if (*to == side::incident && held_for_merging(r, from)) {
           return;
         } else {
@@ -320,6 +326,13 @@ class deliberation {
          {"ticket", ticket},
          {"winner", "a person decides"}}
     );
+  }
+
+  /// Why the rule may not write for now; null: it may.
+  std::string const* held(rule const& r) const {
+    if (!with_.held_rules) return nullptr;
+    auto const found = with_.held_rules->find(r.name());
+    return found == with_.held_rules->end() ? nullptr : &found->second;
   }
 
   /// Different owners or classifications keep Defender from merging incidents, so such a write

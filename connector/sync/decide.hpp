@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +25,8 @@ struct context {
   std::string_view epoch;
   /// False once look-ups have been tried: what is still unanswered is then parked.
   bool may_ask = true;
+  /// Rules that may not write for now, with the reason.
+  std::map<std::string, std::string> const* held_rules = nullptr;
 };
 
 /// The one call to make next for a link, besides comments.

@@ -21,6 +21,8 @@ constexpr std::size_t due_rows_max = 200;
 constexpr std::chrono::seconds short_overlap{60};
 constexpr auto full_cursor = " (full pass)";
 constexpr std::chrono::seconds due_idle{30};
+/// Hints that come closer together than this become one poll.
+constexpr std::chrono::milliseconds hint_spacing{1000};
 constexpr std::chrono::seconds sign_in_wait{60};
 constexpr std::chrono::seconds sign_in_wait_max{900};
 constexpr std::chrono::seconds due_again{5};  ///< after trouble with the store
@@ -296,6 +298,8 @@ awaitable<void> engine::watch(connection& c) {
     note_pass(c, outcome);
     auto const next = std::max(started + c.poll_every, c.closed_until);
     co_await hurry_.at(c.name).wait_until(with_.clock, next);
+    auto const soonest = std::max(started + std::min(c.poll_every, hint_spacing), c.closed_until);
+    co_await with_.clock.sleep_until(soonest);
   }
 }
 
@@ -387,6 +391,45 @@ awaitable<core::result<void>> engine::run_once(std::chrono::seconds patience) {
   co_return trouble;
 }
 
+awaitable<core::result<void>> engine::look_again_at_parked(std::string const& route) {
+  store::link_filter parked;
+  parked.route = route;
+  parked.parked_only = true;
+  std::string after;
+  while (true) {
+    auto page = co_await with_.store.list_links(parked, after, due_rows_max);
+    if (!page) co_return page.error();
+    if (page->empty()) break;
+    after = page->back().id;
+    store::changes again;
+    for (auto& link : *page) {
+      link.due = with_.clock.now();
+      again.links.push_back(std::move(link));
+    }
+    auto done = co_await with_.store.commit(std::move(again));
+    if (!done) co_return done.error();
+  }
+  co_return core::result<void>{};
+}
+
+awaitable<core::result<void>> engine::hold(std::string route, holds what) {
+  for (auto& r : routes_) {
+    if (r.name != route) continue;
+    auto const before = r.held ? *r.held : holds{};
+    if (before == what) continue;
+    auto const pass = co_await gates_.at(r.name)->enter();
+    auto const released = std::any_of(before.rules.begin(), before.rules.end(), [&](auto const& b) {
+      return !what.rules.contains(b.first);
+    });
+    r.held = std::make_shared<holds const>(std::move(what));
+    if (!released) co_return core::result<void>{};
+    auto looked = co_await look_again_at_parked(r.name);
+    due_changed_.notify();
+    co_return looked;
+  }
+  co_return core::result<void>{};
+}
+
 awaitable<core::result<void>> engine::replace_maps(
     std::map<std::string, std::shared_ptr<mapping::field_map const>> maps
 ) {
@@ -395,25 +438,15 @@ awaitable<core::result<void>> engine::replace_maps(
     if (found == maps.end() || found->second->digest() == r.map->digest()) continue;
     auto const pass = co_await gates_.at(r.name)->enter();
     r.map = found->second;
-    store::link_filter parked;
-    parked.route = r.name;
-    parked.parked_only = true;
-    std::string after;
-    while (true) {
-      auto page = co_await with_.store.list_links(parked, after, due_rows_max);
-      if (!page) co_return page.error();
-      if (page->empty()) break;
-      after = page->back().id;
-      store::changes again;
-      for (auto& link : *page) {
-        link.due = with_.clock.now();
-        again.links.push_back(std::move(link));
-      }
-      auto done = co_await with_.store.commit(std::move(again));
-      if (!done) co_return done.error();
-    }
+    auto looked = co_await look_again_at_parked(r.name);
+    if (!looked) co_return looked.error();
   }
   co_return core::result<void>{};
+}
+
+void engine::wake(std::string const& connection) {
+  auto const found = hurry_.find(connection);
+  if (found != hurry_.end()) found->second.notify();
 }
 
 void engine::hurry() {

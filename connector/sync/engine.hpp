@@ -54,6 +54,15 @@ class engine {
   /// Looks at everything now instead of at the next interval.
   void hurry();
 
+  /// Something may have changed there: the connection's next poll comes at once. Bursts become one
+  /// poll, and no poll comes while the connection asked to be left alone. Unknown names are
+  /// ignored.
+  void wake(std::string const& connection);
+
+  /// Holds what `what` names on the route of this name, and lets go of all else, between two
+  /// batches. Changes parked by a hold that ends are looked at again.
+  boost::asio::awaitable<core::result<void>> hold(std::string route, holds what);
+
   [[nodiscard]] sync::counters const& counters() const { return with_.counters; }
   [[nodiscard]] std::map<std::string, connection_health> const& health() const { return health_; }
   [[nodiscard]] std::vector<route> const& routes() const { return routes_; }
@@ -75,6 +84,7 @@ class engine {
   awaitable<void> watch(connection& c);
   awaitable<void> watch_due();
   adapter::wants wants_of(connection const& c) const;
+  awaitable<core::result<void>> look_again_at_parked(std::string const& route);
   void note_pass(connection& c, core::result<void> const& outcome);
   bool is_closed(connection const& c) const;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -29,12 +30,22 @@ struct connection {
   std::string control_key;
 };
 
+/// What is not to be sent for now, and why, in words for people. Nothing is lost: what a held rule
+/// would write is parked, and links of a held route are looked at again.
+struct holds {
+  std::string route;                         ///< why the whole route is held; empty: it is not
+  std::map<std::string, std::string> rules;  ///< held rules, by name
+
+  friend bool operator==(holds const&, holds const&) = default;
+};
+
 /// "These incidents become those tickets."
 struct route {
   std::string name;
   connection* from = nullptr;
   connection* to = nullptr;
   std::shared_ptr<mapping::field_map const> map;
+  std::shared_ptr<holds const> held{};  ///< null: nothing
 
   [[nodiscard]] connection& at(mapping::side s) const {
     return s == mapping::side::incident ? *from : *to;
