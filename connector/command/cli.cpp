@@ -44,10 +44,30 @@ int main(std::vector<std::string> arguments, surroundings with) {
   validate_command->add_flag("--deny-warnings", validate_with.deny_warnings, "warnings fail too");
   validate_command->callback([&] { exit_code = validate(validate_with, with); });
 
-  std::vector<std::string> test_files;
+  test_options test_with;
   auto* test_command = app.add_subcommand("test", "run the tests of mapping files");
-  test_command->add_option("files", test_files, "mapping files")->required();
-  test_command->callback([&] { exit_code = test_maps(test_files, with); });
+  test_command
+      ->add_option(
+          "files",
+          test_with.files,
+          "mapping files; a file NAME.test.yaml holds tests for the map before it, and one beside "
+          "a "
+          "map is found by itself"
+      )
+      ->required();
+  test_command->add_option("--junit", test_with.junit, "write the results here, as JUnit XML");
+  test_command->add_flag(
+      "--coverage", test_with.coverage, "fail where there is a row that no test touches"
+  );
+  test_command->add_flag(
+      "--mutate",
+      test_with.mutate,
+      "change the map one place at a time, and fail where no test notices"
+  );
+  test_command->add_flag(
+      "--generate", test_with.generate, "print tests for the rows that none touches, to paste"
+  );
+  test_command->callback([&] { exit_code = test_maps(test_with, with); });
 
   preview_options preview_with;
   auto* preview_command =

@@ -40,7 +40,14 @@ struct validate_options {
 };
 int validate(validate_options const& options, surroundings with);
 
-int test_maps(std::vector<std::string> const& files, surroundings with);
+struct test_options {
+  std::vector<std::string> files;  ///< maps, each followed by files of tests (*.test.yaml) for it
+  std::string junit;               ///< write results here, for a build server
+  bool coverage = false;           ///< a row that no test touches is a finding
+  bool mutate = false;             ///< a change of the map that no test notices is a finding
+  bool generate = false;           ///< print tests for the rows that none touches
+};
+int test_maps(test_options const& options, surroundings with);
 
 struct preview_options {
   std::string mapping, incident, ticket;

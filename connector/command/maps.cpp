@@ -7,12 +7,11 @@
 #include "connector/command/assembly.hpp"
 #include "connector/command/command.hpp"
 #include "connector/config/schema.hpp"
-#include "connector/mapping/map_test.hpp"
 #include "connector/mapping/preview.hpp"
 #include "connector/mapping/prove.hpp"
 #include "connector/mapping/schema.hpp"
 
-/// The commands that need nothing but mapping files: validate, test, preview, show, schema.
+/// The commands that need nothing but mapping files: validate, preview, show, schema.
 namespace connector::command {
 namespace {
 
@@ -81,32 +80,6 @@ int validate(validate_options const& options, surroundings with) {
              << " errors, " << warnings << " warnings\n";
   }
   return errors > 0 || (options.deny_warnings && warnings > 0) ? findings : all_well;
-}
-
-int test_maps(std::vector<std::string> const& files, surroundings with) {
-  auto const models = all_models(with.registry);
-  int exit_code = all_well;
-  for (auto const& file : files) {
-    auto const compiled = mapping::compile(file, models, mapping::disk_files());
-    if (!compiled.map) {
-      print(compiled.findings, with.err);
-      return unusable;
-    }
-    auto const report = mapping::run_tests(compiled, mapping::disk_files());
-    print(report.findings, with.err);
-    for (auto const& failure : report.failures) {
-      with.out << config::to_string(failure.where) << ": FAILED " << failure.test << ": "
-               << failure.text << '\n';
-    }
-    for (auto const& row : report.untouched) {
-      with.out << config::to_string(row.where) << ": no test touches this " << row.text << " ("
-               << "to " << mapping::name(row.to) << ")\n";
-    }
-    with.out << file << ": " << report.passed << " of " << report.run << " tests passed; "
-             << report.rows - report.untouched.size() << " of " << report.rows << " rows touched\n";
-    if (!report.failures.empty() || has_errors(report.findings)) exit_code = findings;
-  }
-  return exit_code;
 }
 
 int preview(preview_options const& options, surroundings with) {

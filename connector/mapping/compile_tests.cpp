@@ -42,15 +42,18 @@ class test_reader {
         );
       }
     }
-    read_parks(read, t);
-    auto const asks =
-        t.opens || t.lane || !t.expect.empty() || !t.expect_incident.empty() || !t.parks.empty();
+    t.parks = read_names(read, "parks");
+    if (auto const* n = read.list("steps")) {
+      for (auto const& item : n->items) t.steps.push_back(step_of(item));
+    }
+    auto const asks = t.opens || t.lane || !t.expect.empty() || !t.expect_incident.empty() ||
+                      !t.parks.empty() || !t.steps.empty();
     if (!asks) {
       to_.add(
           found::bad_test,
           from.at,
           "the test expects nothing",
-          "add 'expect', 'expect_incident', 'parks', 'opens' or 'lane'"
+          "add 'expect', 'expect_incident', 'parks', 'steps', 'opens' or 'lane'"
       );
     }
     return t;
@@ -166,9 +169,28 @@ class test_reader {
     }
   }
 
-  void read_parks(key_reader const& read, map_test& t) {
-    auto const* n = read.find("parks");
-    if (!n) return;
+  map_test::step step_of(node const& from) {
+    key_reader const read{from, grammar::step, to_};
+    map_test::step s;
+    if (auto const* n = read.mapping("incident")) s.incident = record_of(*n, side::incident);
+    if (auto const* n = read.mapping("ticket")) s.ticket = record_of(*n, side::ticket);
+    if (auto const* n = read.mapping("expect")) s.expect = expected_of(*n, side::ticket);
+    if (auto const* n = read.mapping("expect_incident")) {
+      s.expect_incident = expected_of(*n, side::incident);
+    }
+    auto const later = read.word_or("later", {"incident", "ticket"}, "");
+    if (!later.empty()) s.later = later == "incident" ? side::incident : side::ticket;
+    s.parks = read_names(read, "parks");
+    s.asks = read_names(read, "asks");
+    return s;
+  }
+
+  std::vector<std::pair<std::string, place>> read_names(
+      key_reader const& read, std::string_view key
+  ) {
+    std::vector<std::pair<std::string, place>> names;
+    auto const* n = read.find(key);
+    if (!n) return names;
     std::vector<node> one;
     if (n->is_scalar()) one.push_back(*n);
     for (auto const& item : n->is_list() ? n->items : one) {
@@ -179,8 +201,9 @@ class test_reader {
       if (!known) {
         to_.add(found::bad_test, item.at, "no rule or field is called '" + item.text + "'");
       }
-      t.parks.emplace_back(item.text, item.at);
+      names.emplace_back(item.text, item.at);
     }
+    return names;
   }
 
   static bool contains(std::vector<std::string> const& in, std::string const& what) {

@@ -47,6 +47,7 @@ enum class shape {
   merged,
   closed,
   tests,
+  steps,
 };
 
 struct key_spec {
@@ -207,6 +208,19 @@ inline constexpr key_spec test[] = {
     {"expect", false, shape::any, "Fields of the ticket afterwards."},
     {"expect_incident", false, shape::any, "Fields of the incident afterwards."},
     {"parks", false, shape::texts, "Fields whose change waits for a person."},
+    {"steps", false, shape::steps, "What happens next, one after the other, each with what is expected then."},
+};
+inline constexpr key_spec step[] = {
+    {"incident", false, shape::any, "The incident's fields that somebody changes."},
+    {"ticket", false, shape::any, "The ticket's fields that somebody changes."},
+    {"later", false, shape::word, "incident or ticket: which of two changes came later; without it nobody can tell."},
+    {"expect", false, shape::any, "Fields of the ticket afterwards."},
+    {"expect_incident", false, shape::any, "Fields of the incident afterwards."},
+    {"parks", false, shape::texts, "Fields whose change waits for a person."},
+    {"asks", false, shape::texts, "Fields that changed on both sides and wait for a person's choice."},
+};
+inline constexpr key_spec test_file[] = {
+    {"tests", true, shape::tests, "The list of tests."},
 };
 // clang-format on
 }  // namespace grammar

@@ -263,6 +263,16 @@ struct map_test {
   std::optional<int> lane;
   std::vector<expected> expect, expect_incident;
   std::vector<std::pair<std::string, place>> parks;
+
+  /// Somebody edits one side or both, and the map's answer is carried over.
+  struct step {
+    core::record incident, ticket;  ///< the fields that change
+    std::optional<side> later;      ///< which of the two came later, where that can be told
+    std::vector<expected> expect, expect_incident;
+    std::vector<std::pair<std::string, place>> parks;
+    std::vector<std::pair<std::string, place>> asks;  ///< conflicts that are left to a person
+  };
+  std::vector<step> steps;
 };
 
 struct closed_policy {

@@ -91,6 +91,8 @@ record shape_schema(shape s) {
       return ref("closed");
     case shape::tests:
       return list_of(ref("test"));
+    case shape::steps:
+      return list_of(ref("step"));
     case shape::any:
       return {};
   }
@@ -221,6 +223,7 @@ std::string language_schema() {
       {"merged", object_of(grammar::merged)},
       {"closed", object_of(grammar::closed)},
       {"test", object_of(grammar::test)},
+      {"step", object_of(grammar::step)},
       {"model_field", object_of(grammar::model_field)},
   };
   return boost::json::serialize(root) + '\n';

@@ -30,7 +30,8 @@ std::vector<std::string> own_elements(set_body const& s, side on, core::value co
     if (on == side::ticket) {
       if (!e.starts_with(s.prefix)) continue;
       e.erase(0, s.prefix.size());
-      if (e.empty()) continue;
+      // A space could not come back: the incident's elements have none around them.
+      if (e.empty() || e.front() == ' ') continue;
     }
     auto const listed =
         s.only.empty() || std::find(s.only.begin(), s.only.end(), e) != s.only.end();

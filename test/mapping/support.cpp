@@ -1,24 +1,46 @@
 #include "test/mapping/support.hpp"
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <filesystem>
 #include <stdexcept>
 
 namespace connector::mapping::test {
+
+namespace {
+
+std::vector<std::filesystem::path> files_in(char const* folder) {
+  std::vector<std::filesystem::path> all;
+  for (auto const& e : std::filesystem::recursive_directory_iterator{folder}) {
+    if (e.is_regular_file()) all.push_back(e.path());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> shipped_maps() {
+  std::vector<std::string> names;
+  for (auto const& file : files_in(PROJECT_DIR "/mappings")) {
+    auto const name = file.filename().string();
+    if (name.ends_with(".yaml") && !name.ends_with(".test.yaml")) names.push_back(file.stem());
+  }
+  return names;
+}
 
 model_catalogue const& models() {
   static model_catalogue const all = [] {
     model_catalogue m;
     std::vector<finding> findings;
-    for (auto const* path :
-         {"defender/model.yaml",
-          "servicenow/model-incident.yaml",
-          "servicenow/model-sn_si_incident.yaml"}) {
-      auto const file = std::string{PROJECT_DIR "/adapters/"} + path;
-      m.add(disk_files()(file).value(), file, findings);
+    for (auto const& file : files_in(PROJECT_DIR "/adapters")) {
+      auto const name = file.filename().string();
+      if (!name.starts_with("model") || file.extension() != ".yaml") continue;
+      m.add(disk_files()(file.string()).value(), file.string(), findings);
     }
     if (!findings.empty()) throw std::runtime_error(shown(findings));
-    for (auto const* name : {"servicenow-incident", "servicenow-sir"}) {
+    for (auto const& name : shipped_maps()) {
       auto const file = std::string{PROJECT_DIR "/mappings/"} + name + ".yaml";
       m.add_base_map(name, disk_files()(file).value());
     }

@@ -3,13 +3,17 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "connector/mapping/compile.hpp"
 #include "connector/mapping/program.hpp"
 
 namespace connector::mapping::test {
 
-/// The shipped models.
+/// Names of the maps in mappings/: "servicenow-incident".
+std::vector<std::string> shipped_maps();
+
+/// The shipped models and maps.
 model_catalogue const& models();
 
 /// Files that exist only in a test.

@@ -80,39 +80,172 @@ TEST(MapTests, RowsThatNoTestTouchesAreNamedWithTheirDirection) {
   - {name: a, incident: {status: active}, ticket: {state: "6"}, expect_incident: {status: resolved}}
 )");
 
-  ASSERT_EQ(r.rows, 6U);
-  ASSERT_EQ(r.untouched.size(), 4U);
-  EXPECT_EQ(r.untouched[0].where.line, 11);
-  EXPECT_EQ(r.untouched[0].to, side::incident);
-  EXPECT_EQ(r.untouched[1].where.line, 12);
-  EXPECT_EQ(r.untouched[1].to, side::ticket);
-  EXPECT_EQ(r.untouched[2].text, "otherwise of status/state");
+  ASSERT_EQ(r.rows, 8U);
+  std::string untouched;
+  for (auto const& row : r.untouched) {
+    untouched += std::to_string(row.where.line) + ": " + row.text + '\n';
+  }
+  EXPECT_EQ(
+      untouched,
+      "5: open, where it holds\n"
+      "5: open, where it does not hold\n"
+      "11: row of status/state, to the incident\n"
+      "12: row of status/state, to the ticket\n"
+      "13: otherwise of status/state, to the ticket\n"
+      "13: otherwise of status/state, to the incident\n"
+  );
 }
 
 TEST(MapTests, AFileBesideTheMapIsReadToo) {
   memory_files files;
   files.with(
-      "map.tests.yaml",
-      "tests:\n  - {name: x, incident: {status: active}, expect: {state: \"9\"}}\n"
+      "map.test.yaml", "tests:\n  - {name: x, incident: {status: active}, expect: {state: \"9\"}}\n"
   );
 
   auto const r = run("", files);
 
   EXPECT_EQ(r.run, 1U);
   ASSERT_EQ(r.failures.size(), 1U);
-  EXPECT_EQ(r.failures.front().where.file, "map.tests.yaml");
+  EXPECT_EQ(r.failures.front().where.file, "map.test.yaml");
   EXPECT_EQ(r.failures.front().where.line, 2);
 }
 
 TEST(MapTests, ABadFileBesideTheMapIsAFinding) {
   memory_files files;
-  files.with("map.tests.yaml", "tests:\n  - {name: x, incident: {statsu: active}, opens: yes}\n");
+  files.with("map.test.yaml", "tests:\n  - {name: x, incident: {statsu: active}, opens: yes}\n");
 
   auto const r = run("", files);
 
   ASSERT_EQ(r.findings.size(), 1U);
   EXPECT_EQ(r.findings.front().id, "M021");
-  EXPECT_EQ(r.findings.front().at.file, "map.tests.yaml");
+  EXPECT_EQ(r.findings.front().at.file, "map.test.yaml");
+}
+
+TEST(MapTests, AValueThatIsOnlyThereBecauseTheChangeIsParkedFails) {
+  auto const r = run(R"(tests:
+  - {name: a, incident: {status: redirected}, ticket: {state: "1"}, expect: {state: "1"}}
+)");
+
+  ASSERT_EQ(r.failures.size(), 1U);
+  EXPECT_NE(r.failures.front().text.find("only because the change is parked"), std::string::npos);
+}
+
+TEST(MapTests, StepsCarryEachEditOver) {
+  auto const r = run(R"(tests:
+  - name: there and back
+    incident: {status: active, severity: high}
+    steps:
+      - expect: {state: "1"}
+      - {incident: {status: resolved}, expect: {state: "6"}}
+      - {ticket: {state: "1"}, expect_incident: {status: active}}
+      - {incident: {status: redirected}, parks: state, expect: {state: "1"}}
+)");
+
+  EXPECT_EQ(r.run, 1U);
+  for (auto const& f : r.failures) ADD_FAILURE() << f.text;
+}
+
+TEST(MapTests, AStepThatComesOutOtherwiseFailsAtItsPlace) {
+  auto const r = run(R"(tests:
+  - name: there and back
+    incident: {status: active, severity: high}
+    steps:
+      - {incident: {status: resolved}, expect: {state: "6"}}
+      - {incident: {status: active}, expect: {state: "6"}}
+)");
+
+  ASSERT_EQ(r.failures.size(), 1U);
+  EXPECT_EQ(r.failures.front().where.line, 19);
+}
+
+TEST(MapTests, WhatChangedOnBothSidesIsLeftToAPerson) {
+  auto const r = run(R"(tests:
+  - name: both
+    incident: {status: resolved}
+    ticket: {state: "6"}
+    steps:
+      - {incident: {status: active}, ticket: {state: "2"}, asks: state}
+)");
+
+  for (auto const& f : r.failures) ADD_FAILURE() << f.text;
+}
+
+TEST(MapTests, MoreFilesMayBeNamed) {
+  memory_files files;
+  files.with("more.test.yaml", "tests:\n  - {name: x, incident: {}, opens: no}\n");
+  std::vector<std::string> const more{"more.test.yaml", "gone.test.yaml"};
+
+  auto const r = run_tests(compile_text(head, files), files.reader(), more);
+
+  EXPECT_EQ(r.run, 1U);
+  ASSERT_EQ(r.findings.size(), 1U);
+  EXPECT_EQ(r.findings.front().id, "M007");
+}
+
+std::string survivors(std::string const& tests) {
+  auto const done = compile_text(head + tests);
+  auto const report = run_mutants(done, memory_files{}.reader());
+  std::string text;
+  for (auto const& m : report.survivors) {
+    text += std::to_string(m.where.line) + ": " + m.text + '\n';
+  }
+  return text;
+}
+
+TEST(Mutants, AreListedWhereNoTestNotices) {
+  EXPECT_EQ(
+      survivors(R"(tests:
+  - {name: a, incident: {severity: high}, opens: yes}
+  - {name: b, incident: {severity: low}, opens: no}
+  - {name: c, incident: {status: active}, expect: {state: "1"}}
+  - {name: d, incident: {status: resolved}, ticket: {state: "1"}, expect: {state: "6"}, expect_incident: {status: active}}
+)"),
+      "7: status/state: conflict: incident\n"
+      "7: status/state: conflict: ticket\n"
+      "12: status/state: without this row to the incident\n"
+      "13: status/state: otherwise to the ticket: leave instead of park\n"
+      "13: status/state: otherwise to the incident: leave instead of park\n"
+  );
+}
+
+TEST(Mutants, AreAllNoticedByTestsThatSayEverything) {
+  EXPECT_EQ(
+      survivors(R"(tests:
+  - {name: a, incident: {severity: high}, opens: yes}
+  - {name: b, incident: {severity: low}, opens: no}
+  - {name: c, incident: {status: active}, ticket: {state: "6"}, expect: {state: "1"}, expect_incident: {status: resolved}}
+  - {name: d, incident: {status: resolved}, ticket: {state: "1"}, expect: {state: "6"}, expect_incident: {status: active}}
+  - {name: e, incident: {status: redirected}, ticket: {state: "1"}, parks: state}
+  - {name: f, incident: {status: active}, ticket: {state: "3"}, parks: status}
+  - name: g
+    incident: {status: active}
+    ticket: {state: "1"}
+    steps:
+      - {incident: {status: resolved}, ticket: {state: "3"}, asks: state}
+)"),
+      ""
+  );
+}
+
+TEST(Mutants, AreNotTriedWhileATestFails) {
+  auto const done = compile_text(head + std::string{"tests:\n  - {name: a, opens: yes}\n"});
+
+  auto const report = run_mutants(done, memory_files{}.reader());
+
+  EXPECT_FALSE(report.tests_pass);
+  EXPECT_EQ(report.mutants, 0U);
+}
+
+TEST(ProposedTests, PassAndTouchWhatWasUntouched) {
+  auto const done = compile_text(head);
+  auto const before = run_tests(done, memory_files{}.reader());
+
+  auto const proposed = propose_tests(done, before);
+  auto const after = run("tests:\n" + proposed);
+
+  EXPECT_EQ(before.untouched.size(), 8U);
+  for (auto const& f : after.failures) ADD_FAILURE() << f.text << '\n' << proposed;
+  EXPECT_EQ(after.untouched.size(), 2U) << proposed << "what opens is a person's to say";
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ TEST(Cut, SurvivesBrokenUtf8) {
 }
 
 TEST(Cut, IsNeverLongerThanAskedAndStableWhenRepeated) {
-  rc::check([](std::string const& raw) {
+  EXPECT_TRUE(rc::check([](std::string const& raw) {
     auto const text = repaired_utf8(raw);
     auto const units = *rc::gen::inRange<std::size_t>(0, 40);
 
@@ -49,11 +49,11 @@ TEST(Cut, IsNeverLongerThanAskedAndStableWhenRepeated) {
     RC_ASSERT(length_of(once) <= units);
     RC_ASSERT(cut(once, units) == once);
     RC_ASSERT(first_bad_utf8(once) == once.size());
-  });
+  }));
 }
 
 TEST(Tidied, IsStableWhenRepeated) {
-  rc::check([](std::string const& raw) {
+  EXPECT_TRUE(rc::check([](std::string const& raw) {
     auto const once = tidied(raw);
     RC_ASSERT(tidied(once) == once);
     RC_ASSERT(first_bad_utf8(once) == once.size());
@@ -61,7 +61,7 @@ TEST(Tidied, IsStableWhenRepeated) {
     auto const line = single_line(raw);
     RC_ASSERT(single_line(line) == line);
     RC_ASSERT(tidied(line) == line);
-  });
+  }));
 }
 
 TEST(Tidied, DropsWhatNobodySees) {
@@ -76,13 +76,13 @@ TEST(Escaped, HtmlShowsWhatWasWritten) {
 }
 
 TEST(Escaped, HtmlHasNoLiveCharacterLeft) {
-  rc::check([](std::string const& raw) {
+  EXPECT_TRUE(rc::check([](std::string const& raw) {
     auto const text = escaped(raw, markup::html);
     for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at + 1)) {
       RC_ASSERT(text.compare(at, 4, "<br>") == 0);
     }
     RC_ASSERT(text.find('"') == std::string::npos);
-  });
+  }));
 }
 
 TEST(Escaped, MarkdownShowsWhatWasWritten) {
@@ -95,11 +95,11 @@ TEST(Escaped, WikiShowsWhatWasWritten) {
 }
 
 TEST(Escaped, IsReadBackAsItWas) {
-  rc::check([](std::string const& raw) {
+  EXPECT_TRUE(rc::check([](std::string const& raw) {
     auto const text = tidied(raw);
     RC_ASSERT(text_of(escaped(text, markup::markdown), markup::markdown) == text);
     RC_ASSERT(text_of(escaped(text, markup::wiki), markup::wiki) == text);
-  });
+  }));
   EXPECT_EQ(text_of(escaped("C:\\a_b &amp; @x", markup::wiki), markup::wiki), "C:\\a_b &amp; @x");
 }
 
