@@ -3,6 +3,7 @@
 #include <iosfwd>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connector/adapter/registry.hpp"
@@ -47,6 +48,9 @@ struct test_options {
   bool mutate = false;             ///< a change of the map that no test notices is a finding
   bool generate = false;           ///< print tests for the rows that none touches
 };
+/// A file of tests for a map, by its name: NAME.test.yaml.
+bool is_test_file(std::string_view path);
+
 int test_maps(test_options const& options, surroundings with);
 
 struct preview_options {

@@ -15,10 +15,6 @@ struct map_with_tests {
   std::vector<std::string> tests;
 };
 
-bool is_test_file(std::string_view path) {
-  return path.ends_with(".test.yaml") || path.ends_with(".test.yml");
-}
-
 std::vector<map_with_tests> grouped(std::vector<std::string> const& files) {
   std::vector<map_with_tests> all;
   for (auto const& file : files) {
@@ -96,6 +92,10 @@ class tester {
 };
 
 }  // namespace
+
+bool is_test_file(std::string_view path) {
+  return path.ends_with(".test.yaml") || path.ends_with(".test.yml");
+}
 
 int test_maps(test_options const& options, surroundings with) {
   auto const maps = grouped(options.files);
