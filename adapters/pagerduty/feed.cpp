@@ -83,9 +83,11 @@ void gathering::add(json::object entry) {
   if (known.incident.empty() || at > known.at) {
     known.at = at;
     known.in_second = 0;
+    known.ours = true;
   }
   if (at == known.at) {
     ++known.in_second;
+    known.ours = known.ours && !own_user_.empty() && text_at(entry, "agent.id") == own_user_;
     known.incident = std::move(entry.at("incident").get_object());
   }
 }

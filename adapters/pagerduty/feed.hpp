@@ -59,6 +59,7 @@ class walk {
 struct mention {
   core::time_point at{};       ///< of its newest entry
   std::int64_t in_second = 0;  ///< entries with that stamp
+  bool ours = true;            ///< all of those were made by the connector's own user
   std::optional<core::time_point> annotated;
   json::object incident;  ///< as embedded in an entry
 };
@@ -67,7 +68,9 @@ struct mention {
 /// incident, are passed over.
 class gathering {
  public:
-  explicit gathering(walk const& within) : within_{within} {}
+  /// `own_user`: the id of the user that the connector writes as; empty if it is not known.
+  gathering(walk const& within, std::string own_user)
+      : within_{within}, own_user_{std::move(own_user)} {}
 
   void add(json::object entry);
 
@@ -75,6 +78,7 @@ class gathering {
 
  private:
   walk const& within_;
+  std::string own_user_;
   std::map<std::string, mention> found_;
 };
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "connector/async/tasks.hpp"
+#include "connector/http/text.hpp"
 
 namespace adapters::pagerduty {
 
@@ -77,10 +78,23 @@ asio::awaitable<core::result<reader::gathered>> reader::gather(walk& at, gatheri
   co_return too_dense(at.ahead());
 }
 
+asio::awaitable<void> reader::learn_own_user() {
+  if (asked_own_user_) co_return;
+  asked_own_user_ = true;
+  http::parameters query;
+  query.emplace_back("query", settings_.from);
+  auto const users = co_await client_.list_all("/users", "users", std::move(query), found_rows_max);
+  if (!users) co_return;
+  for (auto const& user : *users) {
+    if (http::same_word(text_at(user, "email"), settings_.from)) own_user_ = text_at(user, "id");
+  }
+}
+
 asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::change_query asked) {
+  co_await learn_own_user();
   auto at = walk::from(asked, clock_.now());
   if (!at) co_return at.error();
-  gathering all{*at};
+  gathering all{*at, own_user_};
   auto const read = co_await gather(*at, all);
   if (!read) co_return read.error();
   auto const read_at = read->read_at;
@@ -98,6 +112,7 @@ asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::cha
     }
     auto row = to_object(seen.incident, asked.wants.fields, read_at);
     if (!row) co_return row.error();
+    lower_echo(*row, seen);
     rows.push_back(std::move(*row));
   }
   if (!bare.empty()) {
@@ -112,7 +127,7 @@ asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::cha
   for (auto& row : rows) {
     auto const& seen = all.found().at(row.id);
     // Within the second of a reading only the number of entries tells that there was more.
-    if (completed) raise(row, version_of(seen.at, read_at), seen.in_second);
+    if (completed && !seen.ours) raise(row, version_of(seen.at, read_at), seen.in_second);
     row.changed_at = seen.at;
   }
   std::ranges::sort(rows, [](adapter::object const& a, adapter::object const& b) {
@@ -125,6 +140,13 @@ asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::cha
   page.continuation = at->next(cut ? &rows.back() : nullptr);
   page.rows = std::move(rows);
   co_return page;
+}
+
+void reader::lower_echo(adapter::object& row, mention const& seen) {
+  // The answers to those writes showed what they did, under the version of a fresh reading.
+  if (seen.ours && version_of(seen.at, seen.at) >= version_of(row.changed_at, row.changed_at)) {
+    row.version = version_of(row.changed_at, row.changed_at);
+  }
 }
 
 void reader::raise(adapter::object& row, std::int64_t version, std::int64_t entries) {

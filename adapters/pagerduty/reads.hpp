@@ -42,6 +42,11 @@ class reader {
   };
   /// Reads the window ahead, narrowing it until it is small enough for one page.
   awaitable<core::result<gathered>> gather(walk& at, gathering& into);
+  /// Asks once who `from` is, so that the log's entries about our own writes can be told from those
+  /// of people. Without an answer every write of ours is looked at once more.
+  awaitable<void> learn_own_user();
+  /// What the log says of our own writes alone is no news.
+  static void lower_echo(adapter::object& row, mention const& seen);
   /// Calls a row newer than its own stamp, if the log is, so that it is looked at.
   void raise(adapter::object& row, std::int64_t version, std::int64_t entries);
   awaitable<core::result<std::vector<adapter::keyed_object>>> find_one(
@@ -52,6 +57,8 @@ class reader {
   note_reader& notes_;
   settings const& settings_;
   async::clock& clock_;
+  bool asked_own_user_ = false;
+  std::string own_user_;
   /// Versions of rows as they were before they were raised.
   std::map<std::string, std::int64_t> raised_;
 };

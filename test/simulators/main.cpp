@@ -143,7 +143,6 @@ void run(options const& given) {
   world.graph.settings().origin = graph_url;
   world.graph.settings().login_origin = graph_url;
   world.servicenow.settings().origin = servicenow_url;
-  world.pagerduty.settings().origin = pagerduty_url;
   boost::json::object const line{
       {"graph", graph_server->port()},
       {"servicenow", servicenow_server->port()},

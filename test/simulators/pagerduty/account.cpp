@@ -310,7 +310,7 @@ bool pagerduty::merge(
   of.alerts.clear();
   into->now.updated = now;
   log(of.id, "resolve_log_entry", "Resolved by merging.", by, {{"type", "website"}}, now);
-  log(into->now.id, "merge_log_entry", "Merged.", by, {{"type", "website"}}, now);
+  log(into->now.id, "field_value_change_log_entry", "Merged.", by, {{"type", "website"}}, now);
   show(of.id, now);
   show(into->now.id, now);
   announce("incident.resolved", of, by, now);

@@ -375,8 +375,8 @@ json::array pagerduty::render_users(std::string_view query) const {
     entry["color"] = "purple";
     entry["avatar_url"] = "https://pd-static-assets.pagerduty.com/users/blank-avatar.png";
     entry["role"] = one.role;
-    entry["description"] = nullptr;
-    entry["job_title"] = nullptr;
+    entry["description"] = "";
+    entry["job_title"] = "";
     entry["invitation_sent"] = false;
     entry["contact_methods"] = json::array{};
     entry["notification_rules"] = json::array{};

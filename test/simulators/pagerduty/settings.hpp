@@ -53,7 +53,7 @@ struct pagerduty_settings {
   /// Open: whether `until` takes in the second it names.
   bool until_is_inclusive = false;
   /// Open: whether log entries embed the whole incident as it is now, or a reference only.
-  bool log_embeds_incidents = true;
+  bool log_embeds_incidents = false;
   /// Open: whether a note, a custom field or an escalation alone moves `updated_at`.
   bool notes_move_updated_at = false;
   bool custom_fields_move_updated_at = false;
@@ -80,6 +80,7 @@ struct pagerduty_settings {
     s.creates_per_minute = 120;
     s.limits_are_told = true;
     s.until_is_inclusive = true;
+    s.log_embeds_incidents = true;
     s.notes_move_updated_at = true;
     s.custom_fields_move_updated_at = true;
     s.notes_zone = std::chrono::minutes{0};
