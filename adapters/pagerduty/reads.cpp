@@ -112,7 +112,6 @@ asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::cha
     }
     auto row = to_object(seen.incident, asked.wants.fields, read_at);
     if (!row) co_return row.error();
-    lower_echo(*row, seen);
     rows.push_back(std::move(*row));
   }
   if (!bare.empty()) {
@@ -126,6 +125,7 @@ asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::cha
   }
   for (auto& row : rows) {
     auto const& seen = all.found().at(row.id);
+    lower_echo(row, seen);
     // Within the second of a reading only the number of entries tells that there was more.
     if (completed && !seen.ours) raise(row, version_of(seen.at, read_at), seen.in_second);
     row.changed_at = seen.at;

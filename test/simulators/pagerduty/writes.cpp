@@ -424,7 +424,7 @@ http::response pagerduty::set_custom(context& in, std::string_view id) {
 }
 
 http::response pagerduty::add_status_update(context& in, std::string_view id) {
-  auto const& of = visible(id).now;
+  visible(id);
   auto const body = read_body(in, {});
   auto const message = text_at(body, "message");
   if (message.empty()) {
