@@ -228,12 +228,30 @@ asio::awaitable<checks> examine(client& by, settings const& with, async::clock& 
   co_return all;
 }
 
+namespace {
+
+constexpr std::size_t custom_text_max = 200;
+
+/// A custom field's data_type in the words of a model; empty where none fits.
+std::string kind_of(std::string_view data_type) {
+  if (data_type == "string" || data_type == "url") return "text";
+  if (data_type == "integer") return "integer";
+  if (data_type == "boolean") return "flag";
+  if (data_type == "datetime") return "time";
+  return {};
+}
+
+}  // namespace
+
 asio::awaitable<core::result<adapter::description>> describe(client& by, settings const& with) {
   adapter::description all;
-  auto const add = [&all](std::string name, std::string type, bool writable) -> auto& {
+  auto const add = [&all](
+      std::string name, std::string type, std::string kind, bool writable
+  ) -> auto& {
     adapter::description::field field;
     field.name = std::move(name);
     field.type = std::move(type);
+    field.kind = std::move(kind);
     field.writable = writable;
     all.fields.push_back(std::move(field));
     return all.fields.back();
@@ -243,12 +261,12 @@ asio::awaitable<core::result<adapter::description>> describe(client& by, setting
     for (auto const& row : rows) found.push_back(text_at(row, "name"));
     return found;
   };
-  add("title", "string", true).mandatory = true;
-  add("status", "string", true).choices = {"triggered", "acknowledged", "resolved"};
-  add("urgency", "string", true).choices = {"high", "low"};
-  add("details", "string", true);
-  add("assigned_to", "user_reference", true);
-  add("incident_type", "string", true);
+  add("title", "string", "text", true).mandatory = true;
+  add("status", "string", "choice", true).choices = {"triggered", "acknowledged", "resolved"};
+  add("urgency", "string", "choice", true).choices = {"high", "low"};
+  add("details", "string", "multiline", true);
+  add("assigned_to", "user_reference", "person", true);
+  add("incident_type", "string", "text", true);
 
   struct reference {
     std::string_view field;
@@ -261,7 +279,8 @@ asio::awaitable<core::result<adapter::description>> describe(client& by, setting
       {"service", "/services", "services"},
   };
   for (auto const& one : references) {
-    auto& field = add(std::string{one.field}, std::string{one.field} + "_reference", true);
+    auto& field =
+        add(std::string{one.field}, std::string{one.field} + "_reference", "reference", true);
     auto rows = co_await by.list_all(std::string{one.path}, std::string{one.member}, {}, 2000);
     if (rows) {
       field.choices = names(*rows);
@@ -271,14 +290,11 @@ asio::awaitable<core::result<adapter::description>> describe(client& by, setting
       all.unseen.push_back("the names of " + std::string{one.member} + ": " + rows.error().detail);
     }
   }
-  for (auto const* name :
-       {"incident_number",
-        "incident_key",
-        "created_at",
-        "updated_at",
-        "resolved_at",
-        "last_status_change_by"}) {
-    add(name, "string", false);
+  add("incident_number", "integer", "integer", false);
+  add("incident_key", "string", "text", false);
+  add("last_status_change_by", "agent_reference", "text", false);
+  for (auto const* name : {"created_at", "updated_at", "resolved_at"}) {
+    add(name, "datetime", "time", false);
   }
   if (with.custom_fields.empty()) co_return all;
   http::parameters query;
@@ -292,8 +308,9 @@ asio::awaitable<core::result<adapter::description>> describe(client& by, setting
   for (auto const& one : *defined) {
     auto const name = text_at(one, "name");
     if (std::ranges::find(with.custom_fields, name) == with.custom_fields.end()) continue;
-    auto& field = add(std::string{custom_prefix} + name, text_at(one, "data_type"), true);
-    if (field.type == "string" || field.type == "url") field.length = 200;
+    auto& field = add(std::string{custom_prefix} + name, text_at(one, "data_type"), {}, true);
+    field.kind = kind_of(field.type);
+    if (field.kind == "text") field.length = custom_text_max;
     auto const* options = one.if_contains("field_options");
     if (!options || !options->is_array() || options->get_array().empty()) continue;
     std::vector<std::string> choices;

@@ -7,7 +7,7 @@
 namespace pagerduty_test {
 namespace {
 
-using state = enum adapter::check::state;
+using verdict = adapter::check::verdict;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -26,7 +26,7 @@ struct Examine : testing::Test {
 
 TEST_F(Examine, AGoodAccountIsGoodAndNothingIsWritten) {
   for (auto const& one : w.run(w.system->examine())) {
-    EXPECT_EQ(one.state, state::good) << one.name << ": " << one.detail;
+    EXPECT_EQ(one.found, verdict::good) << one.name << ": " << one.detail;
   }
   for (auto const& [operation, count] : w.service.operations()) {
     EXPECT_THAT(operation, testing::StartsWith("GET "));
@@ -40,7 +40,7 @@ TEST_F(Examine, AWrongKeyFailsTheSignIn) {
 
   auto const found = look_at("sign-in");
 
-  EXPECT_EQ(found.state, state::bad);
+  EXPECT_EQ(found.found, verdict::bad);
   EXPECT_THAT(found.detail, HasSubstr("region: eu"));
   EXPECT_THAT(found.detail, testing::Not(HasSubstr("canary")));
 }
@@ -48,34 +48,34 @@ TEST_F(Examine, AWrongKeyFailsTheSignIn) {
 TEST_F(Examine, AClockThatIsWrongIsNamed) {
   w.faults.skew = std::chrono::minutes{-3};
 
-  EXPECT_EQ(look_at("clock").state, state::bad);
+  EXPECT_EQ(look_at("clock").found, verdict::bad);
   EXPECT_THAT(look_at("clock").detail, HasSubstr("180 s ahead"));
 }
 
 TEST_F(Examine, AServiceThatIsNotThereIsNamed) {
   w.connect([](auto& with) { with.service = "PNOTHERE"; });
 
-  EXPECT_EQ(look_at("service").state, state::bad);
+  EXPECT_EQ(look_at("service").found, verdict::bad);
 }
 
 TEST_F(Examine, ARequesterThatIsNobodyIsNamed) {
   w.connect([](auto& with) { with.from = "svc@acme.example"; });
 
-  EXPECT_EQ(look_at("from").state, state::bad) << "part of another address is no match";
+  EXPECT_EQ(look_at("from").found, verdict::bad) << "part of another address is no match";
 }
 
 TEST_F(Examine, APlanWithoutPrioritiesIsAWarning) {
   w.service.settings().has_priorities = false;
   w.service.settings().has_urgencies = false;
 
-  EXPECT_EQ(look_at("priorities").state, state::warning);
-  EXPECT_EQ(look_at("abilities").state, state::warning);
+  EXPECT_EQ(look_at("priorities").found, verdict::warning);
+  EXPECT_EQ(look_at("abilities").found, verdict::warning);
 }
 
 TEST_F(Examine, AnUndefinedCustomFieldIsNamed) {
   w.connect([](auto& with) { with.custom_fields = {"defender_id", "unheard_of"}; });
 
-  EXPECT_EQ(look_at("custom fields").state, state::bad);
+  EXPECT_EQ(look_at("custom fields").found, verdict::bad);
   EXPECT_THAT(look_at("custom fields").detail, testing::EndsWith("unheard_of"));
 }
 
