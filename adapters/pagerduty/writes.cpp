@@ -48,6 +48,10 @@ bool is_done_already(core::error const& why) {
                                         why.detail.find("[1002]") != std::string::npos);
 }
 
+bool is_merged(core::error const& why) {
+  return why.code == errc::rejected && why.detail.find("[1019]") != std::string::npos;
+}
+
 void show_custom(core::record& fields, json::array const& values) {
   for (auto const& one : values) {
     auto const* field = one.if_object();
@@ -157,6 +161,13 @@ asio::awaitable<writer::outcome> writer::update_one(adapter::update what, adapte
       } else {
         done = co_await put(what.id, std::move(members), fields);
       }
+    }
+  }
+  if (!done && is_merged(done.error())) {
+    auto read = co_await reader_.read_one(what.id, fields);
+    if (read && read->presence == adapter::presence::merged) {
+      done = adapter::receipt{};
+      done->stored = std::move(*read);
     }
   }
   if (done && custom) show_custom(done->stored.fields, *custom);

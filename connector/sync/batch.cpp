@@ -52,6 +52,7 @@ awaitable<core::result<void>> batch::run() {
   }
   auto merged = co_await follow_merges();
   if (!merged) co_return merged.error();
+  set_aside_merged_tickets();
   auto settled = co_await settle_doubts();
   if (!settled) co_return settled.error();
   co_await adopt_existing();

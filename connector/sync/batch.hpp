@@ -97,6 +97,9 @@ class batch {
   void accept(work& w, side s, adapter::object object);
   /// Once is a read that may be wrong; twice, a horizon apart, is believed.
   void note_gone(work& w, side s);
+  /// Tickets that people merged into others: a merge is no resolution, and one ticket cannot be two
+  /// incidents'. They wait for a person.
+  void set_aside_merged_tickets();
 
   // batch_merge.cpp
   awaitable<core::result<void>> follow_merges();

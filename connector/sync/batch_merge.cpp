@@ -32,6 +32,42 @@ awaitable<core::result<void>> batch::follow_merges() {
   co_return core::result<void>{};
 }
 
+void batch::set_aside_merged_tickets() {
+  for (auto& w : all_) {
+    if (!w.active || !w.item.ticket) continue;
+    auto const& ticket = *w.item.ticket;
+    if (ticket.presence != adapter::presence::merged) continue;
+    auto& link = w.link();
+    // Whatever a write to it was to do, it is nobody's ticket any more.
+    if (link.outstanding && link.outstanding->to == side::ticket) link.outstanding.reset();
+    link.ticket_version = std::max(link.ticket_version, ticket.version);
+    link.due.reset();
+    w.active = false;
+    w.changed = true;
+    auto const known = std::any_of(link.parked.begin(), link.parked.end(), [&](auto const& p) {
+      return p.rule == whole_ticket;
+    });
+    if (known || link.state == link_state::merged) continue;
+    store::parked p;
+    p.rule = std::string{whole_ticket};
+    p.to = side::ticket;
+    p.reason = "merged into ticket " + ticket.merged_into +
+               " there, which is no resolution; nothing is carried over until a person decides "
+               "what becomes of the incident, or takes the merge back";
+    p.since = now();
+    link.parked.push_back(std::move(p));
+    ++with_.counters.parked;
+    journal(link, "ticket_merged", {{"into", ticket.merged_into}});
+    with_.log.warn(
+        "link {}: ticket {} was merged into {}, which is no resolution of incident {}",
+        link.id,
+        link.ticket_label,
+        ticket.merged_into,
+        link.incident_id
+    );
+  }
+}
+
 awaitable<core::result<void>> batch::follow_merge(work& w) {
   auto& link = w.link();
   // A create or update in doubt is settled first, so that its ticket is known.

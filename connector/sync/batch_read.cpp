@@ -106,7 +106,7 @@ void batch::accept(work& w, side s, adapter::object object) {
     link.due = now() + std::chrono::seconds{2};
     w.active = false;
     w.changed = true;
-  } else {
+  } else if (s == side::incident || object.presence == adapter::presence::present) {
     std::erase_if(link.parked, [&](auto const& p) {
       return p.rule == (s == side::incident ? whole_incident : whole_ticket);
     });

@@ -52,6 +52,13 @@ void fake_system::merge(std::string const& id, std::string const& into) {
   touch(o);
 }
 
+void fake_system::unmerge(std::string const& id) {
+  auto& o = objects_.at(id);
+  o.presence = adapter::presence::present;
+  o.merged_into.clear();
+  touch(o);
+}
+
 std::vector<std::string> fake_system::ids() const {
   std::vector<std::string> out;
   for (auto const& [id, o] : objects_) out.push_back(id);

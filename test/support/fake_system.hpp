@@ -31,6 +31,7 @@ class fake_system final : public adapter::system {
   void edit(std::string const& id, core::record fields);
   void say(std::string const& id, std::string author, std::string text, bool is_public = false);
   void merge(std::string const& id, std::string const& into);
+  void unmerge(std::string const& id);
   void remove(std::string const& id) { objects_.erase(id); }
   /// The last change turns up in lists only now, under an older stamp.
   void backdate(std::string const& id, std::chrono::seconds by) {

@@ -144,5 +144,43 @@ TEST(Merged, BeforeItHadATicketGetsNone) {
   EXPECT_EQ(w.tickets->ids().size(), 1u);
 }
 
+TEST(MergedTicket, IsNoResolutionAndWaitsForAPerson) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->add("2", incident());
+  w.sync();
+  auto const source = w.link_of("2").ticket_id;
+
+  w.tickets->edit(source, {{"state", "6"}});
+  w.tickets->merge(source, w.link_of("1").ticket_id);
+  w.sync();
+  w.incidents->edit("2", {{"title", "Changed"}});
+  w.sync();
+  for (int i = 0; i < 3; ++i) w.sync();
+
+  EXPECT_EQ(w.incidents->field("2", "status"), "active");
+  EXPECT_EQ(w.counted().incidents_updated + w.counted().tickets_updated, 0u);
+  ASSERT_EQ(w.link_of("2").parked.size(), 1u);
+  EXPECT_EQ(w.link_of("2").parked.front().rule, "(ticket)");
+  EXPECT_EQ(w.journal("ticket_merged").size(), 1u) << "said once";
+}
+
+TEST(MergedTicket, GoesOnWhenTheMergeIsTakenBack) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->add("2", incident());
+  w.sync();
+  auto const source = w.link_of("2").ticket_id;
+  w.tickets->merge(source, w.link_of("1").ticket_id);
+  w.sync();
+
+  w.tickets->unmerge(source);
+  w.tickets->edit(source, {{"state", "2"}});
+  w.sync();
+
+  EXPECT_EQ(w.incidents->field("2", "status"), "inProgress");
+  EXPECT_TRUE(w.link_of("2").parked.empty());
+}
+
 }  // namespace
 }  // namespace connector::sync

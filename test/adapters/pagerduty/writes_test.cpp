@@ -178,9 +178,9 @@ TEST_F(Writes, AWriteToAMergedIncidentShowsWhereItWent) {
 
   auto const done = w.update(one, {{"status", "resolved"}});
 
-  ASSERT_FALSE(done);
-  EXPECT_EQ(done.error().effect, effect::none);
-  EXPECT_EQ(w.read(one).merged_into, two);
+  ASSERT_TRUE(done) << done.error().detail;
+  EXPECT_EQ(done->stored.presence, adapter::presence::merged);
+  EXPECT_EQ(done->stored.merged_into, two);
 }
 
 TEST_F(Writes, ReopenAResolvedIncident) {
