@@ -4,10 +4,8 @@
 #include <array>
 #include <boost/json/array.hpp>
 
-#include "test/simulators/control_words.hpp"
-#include "test/simulators/pagerduty/control.hpp"
-
 namespace simulators {
+
 namespace {
 
 http::response incident_deed(
@@ -50,46 +48,6 @@ http::response touch_all(graph& service, json::object const& body, core::time_po
   return answer_json({{"touched", ids.size()}});
 }
 
-/// A ticket may be named by sys_id, number or correlation_id.
-std::string ticket_id(servicenow const& service, std::string const& named) {
-  if (service.record(named)) return named;
-  for (std::string_view const table : {"incident", "sn_si_incident"}) {
-    for (std::string_view const column : {"number", "correlation_id"}) {
-      auto const found = service.find_ids(table, column, named);
-      if (!found.empty()) return found.front();
-    }
-  }
-  throw misuse{"no such ticket", 404};
-}
-
-http::response ticket_deed(
-    servicenow& service,
-    std::string const& named,
-    std::string_view deed,
-    json::object const& body,
-    core::time_point now
-) {
-  auto const id = ticket_id(service, named);
-  auto const who = text(body, "who", "beth.anglin");
-  if (deed == "edit") return done(service.edit(id, object(body, "fields"), who, now));
-  if (deed == "journal") {
-    auto const element = text(body, "element", "work_notes");
-    if (element != "work_notes" && element != "comments") {
-      throw misuse{"'element' is work_notes or comments"};
-    }
-    return done(service.add_journal(id, element, needed(body, "text"), who, now));
-  }
-  if (deed == "resolve") {
-    auto const code = text(body, "close_code", "Solution provided");
-    auto const notes = text(body, "close_notes", "Done.");
-    return done(service.resolve(id, code, notes, who, now));
-  }
-  if (deed == "close") return done(service.close(id, who, now));
-  if (deed == "reopen") return done(service.reopen(id, who, now));
-  if (deed == "remove") return done(service.remove(id, now));
-  throw misuse{"unknown deed '" + std::string{deed} + "'", 404};
-}
-
 void set_faults(faults& of, json::object const& body) {
   of.off();
   static constexpr std::array kinds{
@@ -126,28 +84,17 @@ void set_faults(faults& of, json::object const& body) {
 /// The few settings that scripts change while a service runs.
 void set_settings(estate& world, json::object const& body) {
   auto& graph = world.graph.settings();
-  auto& servicenow = world.servicenow.settings();
   for (auto const& [key, value] : body) {
     auto const count = number(body, key, 0);
-    std::chrono::milliseconds const span{static_cast<std::int64_t>(count)};
     if (key == "graph_calls_per_minute") {
       graph.calls_per_minute = static_cast<std::size_t>(count);
     } else if (key == "graph_list_lag_ms") {
-      graph.list_lag = span;
-    } else if (key == "servicenow_list_lag_ms") {
-      servicenow.list_lag = span;
-    } else if (key == "servicenow_calls_per_hour") {
-      servicenow.rate_limits.clear();
-      if (count > 0) servicenow.rate_limits.push_back({static_cast<std::size_t>(count), {}});
-    } else if (key == "pagerduty_calls_per_minute") {
-      world.pagerduty.settings().calls_per_minute = static_cast<std::size_t>(count);
-    } else if (key == "pagerduty_creates_per_minute") {
-      world.pagerduty.settings().creates_per_minute = static_cast<std::size_t>(count);
-    } else if (key == "pagerduty_list_lag_ms") {
-      world.pagerduty.settings().list_lag = span;
-    } else if (key == "servicenow_hibernating") {
-      servicenow.hibernating = count != 0;
-    } else {
+      graph.list_lag = std::chrono::milliseconds{static_cast<std::int64_t>(count)};
+    } else if (std::none_of(
+                   world.desks.begin(),
+                   world.desks.end(),
+                   [&key = key, count](auto& desk) { return desk->set(key, count); }
+               )) {
       throw misuse{"unknown setting '" + std::string{key} + "'"};
     }
   }
@@ -171,81 +118,48 @@ json::array dump_incidents(graph const& service) {
   return out;
 }
 
-json::array dump_tickets(servicenow const& service, std::string_view table) {
-  json::array out;
-  service.each_record(table, [&](json::object const& each) {
-    json::object ticket = each;
-    json::array notes;
-    for (auto const& entry : service.journal(std::string_view{each.at("sys_id").get_string()})) {
-      notes.push_back({
-          {"sys_id", entry.sys_id},
-          {"element", entry.element},
-          {"text", entry.text},
-          {"author", entry.author},
-          {"at", entry.at},
-      });
-    }
-    ticket["journal"] = std::move(notes);
-    out.push_back(std::move(ticket));
-  });
-  return out;
-}
-
-json::object duplicates(servicenow const& service) {
+json::object statistics(estate& world) {
   json::object out;
-  for (std::string_view const table : {"incident", "sn_si_incident"}) {
-    auto const keys = service.tickets_by_correlation(table);
-    json::object twins;
-    for (auto const& [key, count] : keys) {
-      if (count > 1) twins[key] = count;
-    }
-    out[table] = json::object{
-        {"tickets", service.records(table)}, {"keys", keys.size()}, {"duplicates", twins}};
+  out["graph"] =
+      json::object{{"calls", counts(world.graph)}, {"faults", struck(world.graph_faults)}};
+  out["incidents"] = world.graph.incidents();
+  std::size_t tickets = 0;
+  for (auto const& each : world.desks) {
+    auto figures = each->figures();
+    figures["calls"] = counts(each->service());
+    figures["faults"] = struck(each->faults);
+    out[each->name()] = std::move(figures);
+    tickets += each->tickets().size();
   }
+  out["tickets"] = tickets;
   return out;
 }
 
-http::response read(estate& world, std::vector<std::string> const& path) {
-  if (path.size() == 1 && path[0] == "stats") {
-    return answer_json(
-        {{"graph", {{"calls", counts(world.graph)}, {"faults", struck(world.graph_faults)}}},
-         {"servicenow",
-          {{"calls", counts(world.servicenow)},
-           {"faults", struck(world.servicenow_faults)},
-           {"sessions", world.servicenow.sessions_opened()}}},
-         {"pagerduty",
-          {{"calls", counts(world.pagerduty)},
-           {"faults", struck(world.pagerduty_faults)},
-           {"incidents", world.pagerduty.incidents()}}},
-         {"incidents", world.graph.incidents()},
-         {"tickets",
-          world.servicenow.records("incident") + world.servicenow.records("sn_si_incident")}}
-    );
-  }
+http::response read(estate& world, desk& at, std::vector<std::string> const& path) {
+  if (path.size() == 1 && path[0] == "stats") return answer_json(statistics(world));
   if (path.size() == 1 && path[0] == "incidents") return answer_json(dump_incidents(world.graph));
   if (path.size() == 2 && path[0] == "incidents") {
     auto found = world.graph.incident(path[1]);
     if (!found) throw misuse{"no such incident", 404};
     return answer_json(std::move(*found));
   }
-  if (path.size() == 1 && path[0] == "tickets") {
-    auto all = dump_tickets(world.servicenow, "incident");
-    for (auto& each : dump_tickets(world.servicenow, "sn_si_incident")) all.push_back(each);
-    return answer_json(all);
-  }
-  if (path.size() == 2 && path[0] == "tickets") {
-    return answer_json(*world.servicenow.record(ticket_id(world.servicenow, path[1])));
-  }
-  if (path.size() == 1 && path[0] == "duplicates") {
-    auto all = duplicates(world.servicenow);
-    all["pagerduty"] = pagerduty_duplicates(world.pagerduty);
-    return answer_json(all);
-  }
+  if (path.size() == 1 && path[0] == "tickets") return answer_json(at.tickets());
+  if (path.size() == 2 && path[0] == "tickets") return answer_json(at.ticket(path[1]));
+  if (path.size() == 1 && path[0] == "duplicates") return answer_json(at.duplicates());
   throw misuse{"no such operation", 404};
+}
+
+faults& faults_of(estate& world, std::string_view service) {
+  if (service == "graph") return world.graph_faults;
+  for (auto const& each : world.desks) {
+    if (each->name() == service) return each->faults;
+  }
+  throw misuse{"unknown service", 404};
 }
 
 http::response act(
     estate& world,
+    desk& at,
     std::vector<std::string> const& path,
     json::object const& body,
     core::time_point now
@@ -257,26 +171,10 @@ http::response act(
   if (path.size() == 3 && path[0] == "incidents") {
     return incident_deed(world.graph, path[1], path[2], body, now);
   }
-  if (path.size() == 1 && path[0] == "tickets") {
-    auto const id = world.servicenow.create_record(
-        text(body, "table", "incident"),
-        object(body, "fields"),
-        text(body, "who", "beth.anglin"),
-        now
-    );
-    if (id.empty()) throw misuse{"no such table"};
-    return answer_json({{"sys_id", id}}, 201);
-  }
-  if (path.size() == 3 && path[0] == "tickets") {
-    return ticket_deed(world.servicenow, path[1], path[2], body, now);
-  }
+  if (path.size() == 1 && path[0] == "tickets") return answer_json(at.create(body, now), 201);
+  if (path.size() == 3 && path[0] == "tickets") return done(at.act(path[1], path[2], body, now));
   if (path.size() == 2 && path[0] == "faults") {
-    auto* const of = path[1] == "graph"        ? &world.graph_faults
-                     : path[1] == "servicenow" ? &world.servicenow_faults
-                     : path[1] == "pagerduty"  ? &world.pagerduty_faults
-                                               : nullptr;
-    if (of == nullptr) throw misuse{"unknown service", 404};
-    set_faults(*of, body);
+    set_faults(faults_of(world, path[1]), body);
     return done(true);
   }
   if (path.size() == 1 && path[0] == "settings") {
@@ -285,8 +183,7 @@ http::response act(
   }
   if (path.size() == 2 && path[0] == "stats" && path[1] == "reset") {
     world.graph.forget_operations();
-    world.servicenow.forget_operations();
-    world.pagerduty.forget_operations();
+    for (auto const& each : world.desks) each->service().forget_operations();
     return done(true);
   }
   throw misuse{"no such operation", 404};
@@ -294,22 +191,28 @@ http::response act(
 
 }  // namespace
 
+std::vector<std::unique_ptr<desk>> make_desks(open_points chosen, core::time_point now) {
+  std::vector<std::unique_ptr<desk>> all;
+  all.push_back(make_servicenow_desk(chosen, now));
+  all.push_back(make_jira_desk(chosen, now));
+  all.push_back(make_pagerduty_desk(chosen, now));
+  return all;
+}
+
 std::optional<http::response> answer_control(
-    estate& world, http::request const& call, core::time_point now
+    estate& world, desk* at_desk, http::request const& call, core::time_point now
 ) {
   auto const at = read_target(call.url);
   if (!at || at->parts.empty() || at->parts.front() != "_sim") return std::nullopt;
   std::vector<std::string> const path{at->parts.begin() + 1, at->parts.end()};
   try {
-    if (!path.empty() && path.front() == "pagerduty") {
-      return answer_pagerduty_control(world.pagerduty, path, call, now);
-    }
-    if (call.method == "GET") return read(world, path);
+    auto& tickets = at_desk != nullptr ? *at_desk : *world.desks.at(0);
+    if (call.method == "GET") return read(world, tickets, path);
     if (call.method != "POST") throw misuse{"GET or POST", 405};
     auto const body =
         call.body.empty() ? json::value(json::object{}) : read_json(call.body).value_or(nullptr);
     if (!body.is_object()) throw misuse{"the body must be a JSON object"};
-    return act(world, path, body.get_object(), now);
+    return act(world, tickets, path, body.get_object(), now);
   } catch (misuse const& wrong) {
     return answer_json({{"error", wrong.what()}}, wrong.status);
   }

@@ -5,8 +5,11 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
+#include <list>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "connector/async/clock.hpp"
 #include "connector/async/tasks.hpp"
@@ -24,8 +27,7 @@ using simulators::outcome;
 struct options {
   std::string address = "127.0.0.1";
   std::uint16_t graph_port = 0;
-  std::uint16_t servicenow_port = 0;
-  std::uint16_t pagerduty_port = 0;
+  std::map<std::string, std::uint16_t> ports;  ///< of ticket systems, by name
   std::string certificate;
   std::string key;
   unsigned latency_ms = 0;
@@ -40,21 +42,21 @@ class front {
  public:
   front(
       simulators::estate& world,
-      simulators::simulator& service,
-      simulators::faults& between,
+      simulators::desk* desk,  // null: Graph
       async::clock& clock,
       async::task_group& tasks,
       std::chrono::milliseconds latency
   )
       : world_{world},
-        service_{service},
-        between_{between},
+        desk_{desk},
+        service_{desk ? desk->service() : world.graph},
+        between_{desk ? desk->faults : world.graph_faults},
         clock_{clock},
         tasks_{tasks},
         latency_{latency} {}
 
   asio::awaitable<http::reply> answer(http::request call) {
-    if (auto controlled = answer_control(world_, call, clock_.now())) {
+    if (auto controlled = answer_control(world_, desk_, call, clock_.now())) {
       co_return std::move(*controlled);
     }
     if (latency_.count() > 0) co_await clock_.sleep_for(latency_);
@@ -82,6 +84,7 @@ class front {
   }
 
   simulators::estate& world_;
+  simulators::desk* desk_;
   simulators::simulator& service_;
   simulators::faults& between_;
   async::clock& clock_;
@@ -99,26 +102,22 @@ std::unique_ptr<http::server> serve(
   return http::listen(loop.get_executor(), given.address, port, std::move(handler), settings);
 }
 
-void run(options const& given) {
+void run(options given) {
   asio::io_context loop{1};
   auto const clock = async::make_system_clock();
   bool const observed = given.open_points == "observed";
   auto graph_settings =
       observed ? simulators::graph_settings::observed() : simulators::graph_settings{};
   graph_settings.calls_per_minute = given.calls_per_minute;
-  auto servicenow_settings =
-      observed ? simulators::servicenow_settings::observed() : simulators::servicenow_settings{};
   if (!given.data.empty()) graph_settings.retention = {};
 
-  auto pagerduty_settings =
-      observed ? simulators::pagerduty_settings::observed() : simulators::pagerduty_settings{};
+  auto const points = observed ? simulators::open_points::observed : simulators::open_points::hard;
+  simulators::estate world{
+      simulators::graph{graph_settings}, simulators::make_desks(points, clock->now())};
   // Measurements are not to be bound by a vendor's limits, no more than for Graph.
   if (given.calls_per_minute == 0) {
-    pagerduty_settings.calls_per_minute = pagerduty_settings.creates_per_minute = 0;
+    for (auto const& desk : world.desks) desk->lift_limits();
   }
-  simulators::estate world{
-      simulators::graph{graph_settings}, simulators::servicenow{servicenow_settings, clock->now()}};
-  world.pagerduty.settings() = pagerduty_settings;
   if (!given.data.empty()) load_samples(world.graph, given.data);
   seed_incidents(world.graph, given.seed_incidents, clock->now());
 
@@ -126,40 +125,34 @@ void run(options const& given) {
                             std::cerr << task << " failed\n";
                           }};
   std::chrono::milliseconds const latency{given.latency_ms};
-  front graph_front{world, world.graph, world.graph_faults, *clock, tasks, latency};
-  front servicenow_front{world, world.servicenow, world.servicenow_faults, *clock, tasks, latency};
-  front pagerduty_front{world, world.pagerduty, world.pagerduty_faults, *clock, tasks, latency};
-  auto graph_server = serve(loop, given, given.graph_port, graph_front);
-  auto servicenow_server = serve(loop, given, given.servicenow_port, servicenow_front);
-  auto pagerduty_server = serve(loop, given, given.pagerduty_port, pagerduty_front);
-
   std::string const scheme = given.certificate.empty() ? "http://" : "https://";
   auto const url = [&](std::uint16_t port) {
     return scheme + given.address + ":" + std::to_string(port);
   };
-  auto const graph_url = url(graph_server->port());
-  auto const servicenow_url = url(servicenow_server->port());
-  auto const pagerduty_url = url(pagerduty_server->port());
+  boost::json::object line;
+  std::list<front> fronts;
+  std::vector<std::unique_ptr<http::server>> servers;
+  auto const open = [&](std::string const& name, simulators::desk* desk, std::uint16_t port) {
+    auto& behind = fronts.emplace_back(world, desk, *clock, tasks, latency);
+    auto& server = servers.emplace_back(serve(loop, given, port, behind));
+    line[name] = server->port();
+    line[name + "_url"] = url(server->port());
+    return url(server->port());
+  };
+  auto const graph_url = open("graph", nullptr, given.graph_port);
   world.graph.settings().origin = graph_url;
   world.graph.settings().login_origin = graph_url;
-  world.servicenow.settings().origin = servicenow_url;
-  boost::json::object const line{
-      {"graph", graph_server->port()},
-      {"servicenow", servicenow_server->port()},
-      {"graph_url", graph_url},
-      {"servicenow_url", servicenow_url},
-      {"pagerduty", pagerduty_server->port()},
-      {"pagerduty_url", pagerduty_url},
-  };
+  for (auto const& desk : world.desks) {
+    std::string const name{desk->name()};
+    desk->lives_at(open(name, desk.get(), given.ports[name]));
+  }
   std::cout << boost::json::serialize(line) << std::endl;
 
   asio::signal_set signals{loop, SIGINT, SIGTERM};
   signals.async_wait([&](boost::system::error_code, int) {
     // Without servers and tasks the loop has nothing left to do.
     tasks.cancel();
-    graph_server.reset();
-    servicenow_server.reset();
-    pagerduty_server.reset();
+    servers.clear();
   });
   loop.run();
 }
@@ -168,12 +161,12 @@ void run(options const& given) {
 
 int main(int count, char** arguments) {
   options given;
-  CLI::App app{
-      "Simulates Microsoft Graph security, a ServiceNow instance and a PagerDuty account."};
+  CLI::App app{"Simulates Microsoft Graph security and ticket systems."};
   app.add_option("--address", given.address, "address to listen on")->capture_default_str();
   app.add_option("--graph-port", given.graph_port, "0: any free port")->capture_default_str();
-  app.add_option("--servicenow-port", given.servicenow_port, "0: any")->capture_default_str();
-  app.add_option("--pagerduty-port", given.pagerduty_port, "0: any")->capture_default_str();
+  for (std::string const name : {"servicenow", "jira", "pagerduty"}) {
+    app.add_option("--" + name + "-port", given.ports[name], "0: any")->capture_default_str();
+  }
   app.add_option("--cert", given.certificate, "PEM certificate: serve HTTPS");
   app.add_option("--key", given.key, "PEM key of the certificate");
   app.add_option("--latency", given.latency_ms, "milliseconds added to each answer");
@@ -186,7 +179,7 @@ int main(int count, char** arguments) {
       ->capture_default_str();
   CLI11_PARSE(app, count, arguments);
   try {
-    run(given);
+    run(std::move(given));
   } catch (std::exception const& failure) {
     std::cerr << "simulator: " << failure.what() << '\n';
     return 1;

@@ -8,14 +8,14 @@ namespace {
 class Control : public ::testing::Test {
  protected:
   core::time_point now = at("2026-03-01T10:00:00Z");
-  estate world{graph{}, servicenow{{}, now}, faults{1}, faults{2}};
+  estate world{graph{}, make_desks(open_points::hard, now)};
 
   http::response call(std::string_view method, std::string_view path, std::string body = {}) {
     http::request request;
     request.method = method;
     request.url = "/_sim/" + std::string{path};
     request.body = std::move(body);
-    return answer_control(world, request, now).value();
+    return answer_control(world, nullptr, request, now).value();
   }
   json::value post(std::string_view path, std::string body = {}) {
     auto const answer = call("POST", path, std::move(body));
@@ -82,7 +82,7 @@ TEST_F(Control, SwitchesFaultsOnAndOff) {
 TEST_F(Control, CountsCallsByOperation) {
   http::request request;
   request.url = "/api/now/table/incident";
-  world.servicenow.handle(request, now);
+  world.desks.front()->service().handle(request, now);
 
   EXPECT_EQ(get("stats").at("servicenow").at("calls").at("GET refused: 401"), 1);
   post("stats/reset");
@@ -104,7 +104,7 @@ TEST_F(Control, SaysWhatIsWrongWithACall) {
 TEST_F(Control, LeavesOtherPathsToTheServices) {
   http::request request;
   request.url = "/api/now/table/incident";
-  EXPECT_FALSE(answer_control(world, request, now));
+  EXPECT_FALSE(answer_control(world, nullptr, request, now));
 }
 
 }  // namespace
