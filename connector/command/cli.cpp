@@ -37,11 +37,19 @@ int main(std::vector<std::string> arguments, surroundings with) {
 
   validate_options validate_with;
   auto* validate_command = app.add_subcommand("validate", "check mapping files");
-  validate_command->add_option("files", validate_with.files, "mapping files")->required();
-  validate_command->add_option("--format", validate_with.format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}))
+  validate_command->add_option("files", validate_with.files, "mapping files");
+  validate_command->add_option("--format", validate_with.format, "text, json or sarif")
+      ->check(CLI::IsMember({"text", "json", "sarif"}))
       ->capture_default_str();
   validate_command->add_flag("--deny-warnings", validate_with.deny_warnings, "warnings fail too");
+  validate_command->add_flag(
+      "--report",
+      validate_with.report,
+      "also how each rule is known to come to rest, and each value's way there and back"
+  );
+  validate_command->add_option(
+      "--explain", validate_with.explain, "the page about a finding: M090"
+  );
   validate_command->callback([&] { exit_code = validate(validate_with, with); });
 
   test_options test_with;

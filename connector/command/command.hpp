@@ -36,8 +36,10 @@ int run(run_options const& options, surroundings with);
 
 struct validate_options {
   std::vector<std::string> files;
-  std::string format = "text";
+  std::string format = "text";  ///< text, json or sarif
   bool deny_warnings = false;
+  bool report = false;  ///< text: also how each rule is proved, and each value's way there and back
+  std::string explain;  ///< the id of a finding, instead of files
 };
 int validate(validate_options const& options, surroundings with);
 

@@ -1,5 +1,4 @@
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <fstream>
 #include <ostream>
 #include <sstream>
@@ -8,28 +7,14 @@
 #include "connector/command/command.hpp"
 #include "connector/config/schema.hpp"
 #include "connector/mapping/preview.hpp"
-#include "connector/mapping/prove.hpp"
 #include "connector/mapping/schema.hpp"
 
-/// The commands that need nothing but mapping files: validate, preview, show, schema.
+/// The commands that need nothing but mapping files: preview, show, schema.
 namespace connector::command {
 namespace {
 
 void print(std::vector<mapping::finding> const& all, std::ostream& out) {
   for (auto const& f : all) out << to_string(f) << '\n';
-}
-
-core::value as_json(mapping::finding const& f) {
-  core::record out{
-      {"id", f.id},
-      {"severity", mapping::name(f.severity)},
-      {"file", f.at.file},
-      {"line", f.at.line},
-      {"column", f.at.column},
-      {"text", f.text},
-  };
-  if (!f.fix.empty()) out["fix"] = f.fix;
-  return out;
 }
 
 /// A record from a JSON file, or none after saying why not.
@@ -51,37 +36,6 @@ std::optional<core::record> read_record(std::string const& path, std::ostream& e
 }
 
 }  // namespace
-
-int validate(validate_options const& options, surroundings with) {
-  auto const models = all_models(with.registry);
-  boost::json::array all;
-  std::size_t errors = 0, warnings = 0;
-  for (auto const& file : options.files) {
-    if (is_test_file(file)) continue;  // checked with the map it belongs to, by `test`
-    auto compiled = mapping::compile(file, models, mapping::disk_files());
-    if (compiled.as_data) {
-      auto proof = mapping::prove(compiled.as_data);
-      compiled.findings.insert(
-          compiled.findings.end(),
-          std::make_move_iterator(proof.findings.begin()),
-          std::make_move_iterator(proof.findings.end())
-      );
-    }
-    for (auto const& f : compiled.findings) {
-      errors += f.severity == mapping::severity::error ? 1 : 0;
-      warnings += f.severity == mapping::severity::warning ? 1 : 0;
-      all.push_back(as_json(f));
-    }
-    if (options.format == "text") print(compiled.findings, with.out);
-  }
-  if (options.format == "json") {
-    with.out << boost::json::serialize(all) << '\n';
-  } else {
-    with.out << options.files.size() << (options.files.size() == 1 ? " map, " : " maps, ") << errors
-             << " errors, " << warnings << " warnings\n";
-  }
-  return errors > 0 || (options.deny_warnings && warnings > 0) ? findings : all_well;
-}
 
 int preview(preview_options const& options, surroundings with) {
   auto const models = all_models(with.registry);

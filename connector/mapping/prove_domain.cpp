@@ -44,6 +44,7 @@ bool is_plain(condition::relation how) {
 }  // namespace
 
 std::string shown(stand_in const& s) {
+  if (s.made_up) return "anything else";
   auto text = core::is_unset(s.value) ? std::string{"unset"} : core::text_of(s.value);
   if (s.others || !s.also.empty()) text += " (or any other)";
   return text;
@@ -90,19 +91,20 @@ std::vector<stand_in> domain_builder::finish(std::size_t fresh) const {
     // A row with each value, and one list with all of them.
     core::value everything{boost::json::array{}};
     for (auto const& v : named_) {
-      all.push_back({boost::json::array{v}, {}, false});
+      all.push_back({boost::json::array{v}, {}, false, false});
       everything.get_array().push_back(v);
     }
-    if (named_.size() > 1) all.push_back({everything, {}, false});
-    for (auto const& v : unlisted(field_, 1)) all.push_back({boost::json::array{v}, {}, true});
+    if (named_.size() > 1) all.push_back({everything, {}, false, false});
+    for (auto const& v : unlisted(field_, 1))
+      all.push_back({boost::json::array{v}, {}, true, true});
     all.front().value = boost::json::array{};
     return all;
   }
   if (type.type == field_type::list) return all;
-  for (auto const& v : named_) all.push_back({v, {}, false});
+  for (auto const& v : named_) all.push_back({v, {}, false, false});
   if (type.type == field_type::flag) {
     for (auto const b : {true, false}) {
-      if (!has(b)) all.push_back({b, {}, false});
+      if (!has(b)) all.push_back({b, {}, false, false});
     }
     return all;
   }
@@ -111,7 +113,7 @@ std::vector<stand_in> domain_builder::finish(std::size_t fresh) const {
     for (auto const& v : named_) {
       for (auto const& e : v.get_array()) everything.get_array().push_back(e);
     }
-    all.push_back({canonical(type, everything), {}, false});
+    all.push_back({canonical(type, everything), {}, false, false});
   }
   // Of the model's values that nothing names, one stands for all, unless their order counts.
   std::vector<std::string> rest;
@@ -120,7 +122,7 @@ std::vector<stand_in> domain_builder::finish(std::size_t fresh) const {
   }
   std::size_t alone = compares_order_ ? rest.size() : std::min(rest.size(), fresh);
   for (std::size_t i = 0; i < alone; ++i) {
-    stand_in s{core::value(boost::json::string(rest[i])), {}, false};
+    stand_in s{core::value(boost::json::string(rest[i])), {}, false, false};
     if (!compares_order_ && i + 1 == alone) {
       s.also.assign(rest.begin() + static_cast<std::ptrdiff_t>(alone), rest.end());
       s.others = alone == fresh;
@@ -128,7 +130,7 @@ std::vector<stand_in> domain_builder::finish(std::size_t fresh) const {
     all.push_back(std::move(s));
   }
   auto const missing = compares_order_ ? 1 : fresh - std::min(fresh, alone);
-  for (auto& v : unlisted(field_, missing)) all.push_back({std::move(v), {}, true});
+  for (auto& v : unlisted(field_, missing)) all.push_back({std::move(v), {}, true, true});
   return all;
 }
 

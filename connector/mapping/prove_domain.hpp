@@ -11,9 +11,10 @@ struct stand_in {
   core::value value;              ///< canonical
   std::vector<std::string> also;  ///< values of the model that it stands for besides itself
   bool others = false;            ///< and for values that nobody listed
+  bool made_up = false;           ///< it is one of those itself
 };
 
-/// "low", "unset", "malware or any other".
+/// "low", "unset", "malware (or any other)", "anything else".
 std::string shown(stand_in const& s);
 
 /// Finds the values of one field that a map can tell apart. Values that no row and no condition

@@ -124,7 +124,8 @@ std::vector<rule_group> group_rules(program const& p) {
     groups[component[all.node(to, r.on(to).front())]].rules.push_back(i);
   }
   std::vector<rule_group> out;
-  for (auto& [number, g] : groups) {
+  for (auto& numbered : groups) {
+    auto& g = numbered.second;
     for (auto const i : g.rules) {
       each_read(p, p.rules[i], [&](side on, field_ref const& field) {
         auto const known = std::any_of(g.fields.begin(), g.fields.end(), [&](slot const& s) {

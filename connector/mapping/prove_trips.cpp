@@ -83,7 +83,7 @@ class traveller {
       if (!row.leads(other(from))) continue;
       std::vector<stand_in> value;
       for (auto const& c : from == side::incident ? row.incident : row.ticket) {
-        value.push_back({c.value, {}, c.any});
+        value.push_back({c.value, {}, c.any, c.any});
       }
       send(from, value);
     }

@@ -1,0 +1,15 @@
+# Writes finding_pages.hpp: id and text of each page in mappings/findings.
+# Used as a script: cmake -DPAGES=... -DOUT=... -P EmbedFindings.cmake
+file(GLOB files ${PAGES}/M*.md)
+list(SORT files)
+list(LENGTH files count)
+set(text "#pragma once\n\n#include <array>\n#include <string_view>\n#include <utility>\n\n")
+string(APPEND text "namespace connector::command {\n\n")
+string(APPEND text "inline constexpr std::array<std::pair<std::string_view, std::string_view>, ${count}> finding_pages{{\n")
+foreach(file ${files})
+  file(READ ${file} content)
+  get_filename_component(name ${file} NAME_WE)
+  string(APPEND text "    {\"${name}\", R\"page(${content})page\"},\n")
+endforeach()
+string(APPEND text "}};\n\n}  // namespace connector::command\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,126 @@
+#include <boost/json/serialize.hpp>
+#include <finding_pages.hpp>
+#include <ostream>
+
+#include "connector/command/assembly.hpp"
+#include "connector/command/command.hpp"
+#include "connector/mapping/proof_report.hpp"
+#include "connector/mapping/sarif.hpp"
+
+namespace connector::command {
+namespace {
+
+struct checked {
+  std::string file;
+  std::vector<mapping::finding> findings;
+  std::optional<mapping::proof> proof;  ///< none where the map does not compile
+};
+
+checked check(std::string const& file, mapping::model_catalogue const& models) {
+  checked out;
+  out.file = file;
+  auto compiled = mapping::compile(file, models, mapping::disk_files());
+  out.findings = std::move(compiled.findings);
+  if (!compiled.as_data) return out;
+  out.proof = mapping::prove(compiled.as_data);
+  auto const& more = out.proof->findings;
+  out.findings.insert(out.findings.end(), more.begin(), more.end());
+  return out;
+}
+
+std::size_t count(std::vector<mapping::finding> const& all, mapping::severity s) {
+  return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](auto const& f) {
+    return f.severity == s;
+  }));
+}
+
+std::string counted(std::size_t n, std::string_view what) {
+  return std::to_string(n) + ' ' + std::string{what} + (n == 1 ? "" : "s");
+}
+
+std::string_view page_of(std::string_view id) {
+  auto const hit = std::find_if(finding_pages.begin(), finding_pages.end(), [&](auto const& page) {
+    return page.first == id;
+  });
+  return hit == finding_pages.end() ? std::string_view{} : hit->second;
+}
+
+void print_text(std::vector<checked> const& all, bool report, std::ostream& out) {
+  for (auto const& one : all) {
+    for (auto const& f : one.findings) out << to_string(f) << '\n';
+    if (report && one.proof) out << one.file << '\n' << to_text(*one.proof);
+  }
+}
+
+void print_json(std::vector<checked> const& all, std::ostream& out) {
+  boost::json::array found, maps;
+  for (auto const& one : all) {
+    for (auto const& f : one.findings) found.push_back(to_json(f));
+    auto map = one.proof ? to_json(*one.proof) : core::record{};
+    map["file"] = one.file;
+    maps.push_back(std::move(map));
+  }
+  core::record const log{{"findings", std::move(found)}, {"maps", std::move(maps)}};
+  out << boost::json::serialize(log) << '\n';
+}
+
+void print_sarif(std::vector<checked> const& all, std::ostream& out) {
+  std::vector<mapping::finding> findings;
+  for (auto const& one : all) {
+    findings.insert(findings.end(), one.findings.begin(), one.findings.end());
+  }
+  auto const read = mapping::disk_files();
+  mapping::sarif_context with;
+  with.version = CONNECTOR_VERSION;
+  with.pages = CONNECTOR_FINDINGS_URL;
+  with.page = page_of;
+  with.source = [&](std::string const& file) -> std::optional<std::string> {
+    auto text = read(file);
+    return text ? std::optional{std::move(*text)} : std::nullopt;
+  };
+  out << boost::json::serialize(mapping::sarif_log(findings, with)) << '\n';
+}
+
+}  // namespace
+
+int explain_finding(std::string const& id, surroundings with) {
+  auto const page = page_of(id);
+  if (page.empty()) {
+    with.err << "no finding '" << id << "'; known:";
+    for (auto const& one : finding_pages) with.err << ' ' << one.first;
+    with.err << '\n';
+    return wrong_use;
+  }
+  with.out << page;
+  return all_well;
+}
+
+int validate(validate_options const& options, surroundings with) {
+  if (!options.explain.empty()) return explain_finding(options.explain, with);
+  if (options.files.empty()) {
+    with.err << "validate: a mapping file is required; see --help\n";
+    return wrong_use;
+  }
+  auto const models = all_models(with.registry);
+  std::vector<checked> all;
+  std::size_t errors = 0, warnings = 0, notes = 0;
+  for (auto const& file : options.files) {
+    if (is_test_file(file)) continue;  // checked with the map it belongs to, by `test`
+    all.push_back(check(file, models));
+    errors += count(all.back().findings, mapping::severity::error);
+    warnings += count(all.back().findings, mapping::severity::warning);
+    notes += count(all.back().findings, mapping::severity::note);
+  }
+  if (options.format == "json") {
+    print_json(all, with.out);
+  } else if (options.format == "sarif") {
+    print_sarif(all, with.out);
+  } else {
+    print_text(all, options.report, with.out);
+    with.out << counted(all.size(), "map") << ", " << counted(errors, "error") << ", "
+             << counted(warnings, "warning") << ", " << counted(notes, "note") << '\n';
+  }
+  return errors > 0 || (options.deny_warnings && warnings > 0) ? findings : all_well;
+}
+
+}  // namespace connector::command
