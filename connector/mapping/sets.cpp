@@ -24,33 +24,47 @@ core::value set_value(std::vector<std::string> all) {
   return out;
 }
 
+namespace {
+
+/// The element in the incident's words; none if it does not belong to the rule.
+std::optional<std::string> own_name(set_body const& s, side on, std::string_view element) {
+  if (on == side::ticket) {
+    if (!element.starts_with(s.prefix)) return std::nullopt;
+    element.remove_prefix(s.prefix.size());
+  }
+  // Behind a prefix may stand what the incident could not hold: "mdx: VIP" is the tag VIP.
+  auto name = single_line(element);
+  auto const listed =
+      s.only.empty() || std::find(s.only.begin(), s.only.end(), name) != s.only.end();
+  if (name.empty() || !listed) return std::nullopt;
+  return name;
+}
+
+}  // namespace
+
 std::vector<std::string> own_elements(set_body const& s, side on, core::value const& v) {
   std::vector<std::string> own;
-  for (auto& e : elements(v)) {
-    if (on == side::ticket) {
-      if (!e.starts_with(s.prefix)) continue;
-      e.erase(0, s.prefix.size());
-      // A space could not come back: the incident's elements have none around them.
-      if (e.empty() || e.front() == ' ') continue;
-    }
-    auto const listed =
-        s.only.empty() || std::find(s.only.begin(), s.only.end(), e) != s.only.end();
-    if (listed) own.push_back(std::move(e));
+  for (auto const& e : elements(v)) {
+    if (auto name = own_name(s, on, e)) own.push_back(std::move(*name));
   }
   std::sort(own.begin(), own.end());
+  own.erase(std::unique(own.begin(), own.end()), own.end());
   return own;
 }
 
 core::value with_elements(
     set_body const& s, side on, core::value const& there, std::vector<std::string> const& own
 ) {
-  auto const before = own_elements(s, on, there);
-  auto const name = [&](std::string const& e) { return on == side::ticket ? s.prefix + e : e; };
+  // What says the same already stays as it is spelt.
+  auto missing = own;
   auto all = elements(there);
   std::erase_if(all, [&](std::string const& e) {
-    return std::any_of(before.begin(), before.end(), [&](auto const& o) { return name(o) == e; });
+    auto const name = own_name(s, on, e);
+    if (!name) return false;
+    std::erase(missing, *name);
+    return std::find(own.begin(), own.end(), *name) == own.end();
   });
-  for (auto const& e : own) all.push_back(name(e));
+  for (auto const& e : missing) all.push_back(on == side::ticket ? s.prefix + e : e);
   return set_value(std::move(all));
 }
 

@@ -175,6 +175,14 @@ TEST(Laws, HoldForCopiesOfAnyText) {
   }));
 }
 
+TEST(Laws, ALabelSpeltOtherwiseBehindItsPrefixIsTheTagAndStaysAsItIs) {
+  trial t{"  - {incident: customTags, ticket: labels, sync: both, set: {prefix: \"mdx:\"}}\n"};
+  t.incident(R"({"customTags": ["VIP"]})").ticket(R"({"labels": ["mdx: VIP", "theirs"]})");
+
+  EXPECT_TRUE(t.corresponds());
+  EXPECT_EQ(t.put(side::ticket).value, json(R"([["mdx: VIP", "theirs"]])").as_array());
+}
+
 TEST(Laws, HoldForSetsOfAnyElements) {
   auto const map =
       rules("  - {incident: customTags, ticket: labels, sync: both, set: {prefix: x}}\n");
