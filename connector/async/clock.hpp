@@ -33,4 +33,9 @@ class clock {
 /// The machine's clocks.
 std::unique_ptr<clock> make_system_clock();
 
+/// `of`, with a wall clock that never steps: when `of`'s does, it goes a tenth faster or slower
+/// until it has caught up. For waits that have to be kept in wall time because they outlive the
+/// process. `of` outlives it.
+std::unique_ptr<clock> make_slewing_clock(clock& of);
+
 }  // namespace connector::async

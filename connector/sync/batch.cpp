@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <spdlog/spdlog.h>
+#include <utility>
 
 namespace connector::sync {
 using boost::asio::awaitable;
@@ -55,22 +56,25 @@ awaitable<core::result<void>> batch::run() {
   set_aside_merged_tickets();
   auto settled = co_await settle_doubts();
   if (!settled) co_return settled.error();
+  leave_merges_for_later();
   co_await adopt_existing();
-  // What reading alone has settled or put off.
-  auto noted = co_await commit();
-  if (!noted) co_return noted.error();
+  // What was settled is committed together with what follows from it. Apart, a crash in between
+  // would leave a link whose versions are accepted and whose differences nobody looks at any more.
   for (int round = 0; round < rounds_max && any_active(); ++round) {
     auto ledger = co_await load_ledgers();
     if (!ledger) co_return ledger.error();
     co_await decide();
     plan_all_comments();
-    auto before = co_await commit();
-    if (!before) co_return before.error();
+    auto decided = co_await commit();
+    if (!decided) co_return decided.error();
     co_await send();
-    auto after = co_await commit();
-    if (!after) co_return after.error();
   }
-  co_return core::result<void>{};
+  for (auto& w : all_) {
+    if (!std::exchange(w.active, false)) continue;
+    w.link().due = now();
+    w.changed = true;
+  }
+  co_return co_await commit();
 }
 
 context batch::context_for() const {

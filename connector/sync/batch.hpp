@@ -104,6 +104,8 @@ class batch {
   // batch_merge.cpp
   awaitable<core::result<void>> follow_merges();
   awaitable<core::result<void>> follow_merge(work& w);
+  /// A merge that had to wait for a write in doubt: nothing is decided from a merged incident.
+  void leave_merges_for_later();
   awaitable<core::result<adapter::object>> find_survivor(std::string id, std::string from);
   /// The survivor has no ticket: it takes over this one.
   void move_link(work& w, adapter::object survivor);
@@ -114,6 +116,10 @@ class batch {
   /// An incident older than this run may have a ticket that only a lost store knew of.
   awaitable<void> adopt_existing();
   awaitable<void> settle_creates(std::vector<std::size_t> indices);
+  /// A ticket known to exist, if none is known since this process began.
+  awaitable<void> choose_control();
+  /// The control was not found: the search cannot see it, or somebody deleted it.
+  awaitable<void> doubt_control();
 
   // batch_decide.cpp
   awaitable<core::result<void>> load_ledgers();
@@ -131,6 +137,9 @@ class batch {
   awaitable<void> send();
   std::vector<adapter::update> updates(std::vector<std::size_t> const& indices, side to);
   void take_answer(work& w, side to, core::result<adapter::receipt> answer);
+  /// Where a system counts changes: somebody else changed it between our reading and our write, so
+  /// that an edit of theirs may have been overwritten unseen. That is put on record.
+  bool note_others(work& w, side to, std::int64_t seen, std::int64_t now_at);
   void finish_merged(work& w, adapter::object const& stored);
   void take_failure(work& w, side to, core::error const& why);
   /// A definite no to a write that speaks for several rules: leave out one at a time until the rest

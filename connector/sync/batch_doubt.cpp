@@ -1,5 +1,6 @@
 #include <spdlog/spdlog.h>
 #include <unordered_map>
+#include <utility>
 
 #include "connector/sync/batch.hpp"
 
@@ -20,8 +21,10 @@ awaitable<core::result<void>> batch::settle_doubts() {
     }
     auto const to = w.link().outstanding->to;
     auto const& found = to == side::ticket ? w.item.ticket : w.item.incident;
+    auto const seen = w.link().outstanding->version_seen;
     auto settled = settle_by_reading(context_for(), std::move(w.link()), *found);
     take_settlement(w, std::move(settled));
+    note_others(w, to, seen, found->version);
     // Still in doubt, or to be written once more for a merge, which comes earlier in a batch.
     auto const& link = w.link();
     if (link.outstanding || (link.state == link_state::merged && link.due)) w.active = false;
@@ -33,6 +36,7 @@ awaitable<core::result<void>> batch::settle_doubts() {
 awaitable<void> batch::settle_creates(std::vector<std::size_t> indices) {
   std::vector<std::string> keys;
   for (auto i : indices) keys.push_back(all_[i].item.link.id);
+  if (on_.to->control_key.empty()) co_await choose_control();
   // A ticket known to exist, asked for together with those in doubt: if it is not found either,
   // the search says nothing.
   auto const control_key = on_.to->control_key;
@@ -46,6 +50,11 @@ awaitable<void> batch::settle_creates(std::vector<std::size_t> indices) {
   std::unordered_map<std::string, std::vector<adapter::object>> by_key;
   for (auto& f : *found) by_key[f.key].push_back(std::move(f.found));
   auto const control = control_key.empty() || by_key.contains(control_key);
+  if (control) {
+    on_.to->control_missing_since.reset();
+  } else {
+    co_await doubt_control();
+  }
   for (auto i : indices) {
     auto& w = all_[i];
     auto& hits = by_key[w.link().id];
@@ -68,6 +77,40 @@ awaitable<void> batch::settle_creates(std::vector<std::size_t> indices) {
     }
     if (w.link().outstanding) w.active = false;
   }
+}
+
+awaitable<void> batch::choose_control() {
+  store::link_filter linked;
+  linked.route = on_.name;
+  linked.state = link_state::linked;
+  auto const rows_max = on_.to->controls_gone.size() + 1;
+  auto const found = co_await with_.store.list_links(linked, {}, rows_max);
+  if (!found) co_return;
+  for (auto const& link : *found) {
+    if (on_.to->controls_gone.contains(link.id)) continue;
+    on_.to->control_key = link.id;
+    co_return;
+  }
+}
+
+awaitable<void> batch::doubt_control() {
+  auto& to = *on_.to;
+  std::vector<std::string> keys{to.control_key};
+  auto const links = co_await with_.store.links(std::move(keys));
+  if (!links) co_return;
+  if (links->empty() || links->front().state != link_state::linked) {
+    to.control_key.clear();
+    to.control_missing_since.reset();
+    co_return;
+  }
+  std::vector<std::string> ids{links->front().ticket_id};
+  auto const read = co_await to.system->read(std::move(ids), wants_of(side::ticket));
+  if (!read || read->front().presence != adapter::presence::gone) co_return;
+  if (!to.control_missing_since) to.control_missing_since = now();
+  if (now() < *to.control_missing_since + horizon_of(to)) co_return;
+  to.controls_gone.insert(std::exchange(to.control_key, {}));
+  to.control_missing_since.reset();
+  co_await choose_control();
 }
 
 awaitable<void> batch::adopt_existing() {

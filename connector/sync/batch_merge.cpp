@@ -121,6 +121,16 @@ awaitable<core::result<void>> batch::follow_merge(work& w) {
   co_return core::result<void>{};
 }
 
+void batch::leave_merges_for_later() {
+  for (auto& w : all_) {
+    if (!w.active || w.next != step::none || w.link().state == link_state::merged) continue;
+    if (!w.item.incident || w.item.incident->presence != adapter::presence::merged) continue;
+    w.link().due = now();
+    w.active = false;
+    w.changed = true;
+  }
+}
+
 awaitable<core::result<adapter::object>> batch::find_survivor(std::string id, std::string from) {
   std::set<std::string> passed{from};
   for (int hop = 0; hop < redirects_max; ++hop) {
@@ -165,6 +175,8 @@ void batch::move_link(work& w, adapter::object survivor) {
   link.incident_url = survivor.url;
   link.incident_version = survivor.version;
   link.incident_comments.clear();
+  // The survivor's values are still to be compared, even if this process dies first.
+  link.due = now();
   w.item.incident = std::move(survivor);
   w.item.incident_is_row = false;
   w.changed = true;

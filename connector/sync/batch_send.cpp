@@ -120,6 +120,7 @@ void batch::take_answer(work& w, side to, core::result<adapter::receipt> answer)
     return;
   }
   auto& slot = to == side::ticket ? w.item.ticket : w.item.incident;
+  auto const told_comments = stored.comments.has_value();
   if (slot) carry_over(stored, *slot, on_.at(to).system->declared().fields_not_in_rows);
   if (w.link().state == link_state::merged) {
     finish_merged(w, stored);
@@ -146,15 +147,25 @@ void batch::take_answer(work& w, side to, core::result<adapter::receipt> answer)
   } else {
     ++(to == side::ticket ? with_.counters.tickets_updated : with_.counters.incidents_updated);
     with_.log.debug("link {}: {} updated", w.link().id, mapping::name(to));
-    if (declared.history == adapter::edit_history::counter && slot->version > seen + 1) {
-      journal(
-          w.link(),
-          "changed_meanwhile",
-          {{"side", mapping::name(to)}, {"seen", seen}, {"now", slot->version}}
-      );
+    auto const others_came = note_others(w, to, seen, slot->version);
+    auto const counts = declared.history == adapter::edit_history::counter;
+    // The answer shows what became of the fields. A comment made since our reading is in the same
+    // version, which will be no news any more: it is looked for now.
+    if ((others_came || !counts) && wants_of(to).comments && !told_comments) {
+      w.link().due = now();
+      w.active = false;
     }
   }
   accept_versions(w);
+}
+
+bool batch::note_others(work& w, side to, std::int64_t seen, std::int64_t now_at) {
+  auto const counts = on_.at(to).system->declared().history == adapter::edit_history::counter;
+  if (!counts || w.link().outstanding || now_at <= seen + 1) return false;
+  journal(
+      w.link(), "changed_meanwhile", {{"side", mapping::name(to)}, {"seen", seen}, {"now", now_at}}
+  );
+  return true;
 }
 
 void batch::finish_merged(work& w, adapter::object const& stored) {

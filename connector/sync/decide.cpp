@@ -342,7 +342,9 @@ class deliberation {
     if (!r.hinders_merging(incident)) return false;
     auto const settled = incident_.created_at + with_.map.merging_settles_after();
     if (with_.now >= settled) return false;
-    if (!out_.link.due || *out_.link.due > settled) {
+    // What is due now is being seen to, and will not bring the link here again.
+    auto const& due = out_.link.due;
+    if (!due || *due <= with_.now || *due > settled) {
       out_.link.due = settled;
       out_.changed = true;
       note(

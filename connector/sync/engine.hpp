@@ -79,6 +79,8 @@ class engine {
   awaitable<core::result<void>> deliver_incidents(
       route const& r, std::vector<adapter::object>& rows
   );
+  /// Takes out incidents whose key belongs to the link of the one they were merged into.
+  awaitable<core::result<void>> check_new(route const& r, std::vector<item>& items);
   awaitable<core::result<void>> deliver_tickets(route const& r, std::vector<adapter::object>& rows);
   awaitable<core::result<std::size_t>> work_off_due();
   awaitable<void> watch(connection& c);
@@ -89,6 +91,10 @@ class engine {
   bool is_closed(connection const& c) const;
 
   engine_settings settings_;
+  async::clock& wall_;
+  /// Horizons are waited out in wall time, since they outlive the process: a step of the machine's
+  /// clock must not make them seem to be over.
+  std::unique_ptr<async::clock> clock_;
   std::vector<std::unique_ptr<connection>> connections_;
   std::vector<route> routes_;
   std::map<std::string, std::unique_ptr<async::gate>> gates_;  ///< one batch at a time per route

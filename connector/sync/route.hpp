@@ -3,6 +3,8 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "connector/adapter/adapter.hpp"
@@ -28,6 +30,9 @@ struct connection {
 
   /// The key of a ticket known to exist here: the positive control of searches by key.
   std::string control_key;
+  /// When that ticket was first found missing; believed the second time, a horizon later.
+  std::optional<core::time_point> control_missing_since;
+  std::set<std::string> controls_gone;  ///< keys that are no controls any more
 };
 
 /// What is not to be sent for now, and why, in words for people. Nothing is lost: what a held rule

@@ -124,6 +124,10 @@ class settling {
     auto const reason = "the system answered that the write succeeded, but it holds " +
                         boost::json::serialize(core::abridged(there));
     park_refused(out_.link, sent, r.name(), reason, with_.now);
+    // What was to be delivered is still to be delivered: once it is released it must be found
+    // again.
+    auto& base = out_.link.bases.edit()[r.name()];
+    (sent.to == side::ticket ? base.incident : base.ticket) = unknown_value();
     note(
         "not_as_asked",
         {{"rule", r.name()},

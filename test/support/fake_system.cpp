@@ -97,7 +97,9 @@ boost::asio::awaitable<core::result<adapter::change_page>> fake_system::changes(
     return std::to_string(o.changed_at.time_since_epoch().count()) + ' ' + o.id;
   };
   std::vector<object const*> rows;
-  for (auto const& [id, o] : objects_) {
+  for (auto const& [id, now] : objects_) {
+    auto const old = rows_as_they_were.find(id);
+    auto const& o = old == rows_as_they_were.end() ? now : old->second;
     if (o.changed_at < query.from || (query.to && o.changed_at > *query.to)) continue;
     if (query.continuation.empty() || key_of(o) > query.continuation) rows.push_back(&o);
   }
@@ -227,8 +229,11 @@ boost::asio::awaitable<core::result<std::vector<adapter::keyed_object>>> fake_sy
 ) {
   if (auto f = next_fault(call::find)) co_return f->what;
   std::vector<adapter::keyed_object> out;
+  if (blind) co_return out;
   for (auto const& key : keys) {
-    for (auto const& id : by_key_[key]) out.push_back({key, view(objects_.at(id), true)});
+    for (auto const& id : by_key_[key]) {
+      if (objects_.contains(id)) out.push_back({key, view(objects_.at(id), true)});
+    }
   }
   co_return out;
 }

@@ -53,7 +53,9 @@ class fake_system final : public adapter::system {
   std::function<void(core::record&)> rewrites;
   /// Runs before a write takes effect: somebody else was faster.
   std::function<void(std::string const& id)> just_before_write;
-  bool tells_left = false;  ///< pages say how many rows follow
+  std::map<std::string, adapter::object> rows_as_they_were;  ///< what lists show instead
+  bool blind = false;                                        ///< searches by key find nothing
+  bool tells_left = false;                                   ///< pages say how many rows follow
   std::map<adapter::question, adapter::answer> knows;
   std::map<call, int> calls;
 

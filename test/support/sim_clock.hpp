@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 #include <list>
+#include <optional>
 
 #include "connector/async/clock.hpp"
 #include "test/support/run.hpp"
@@ -49,14 +50,20 @@ class sim_clock final : public async::clock {
     }
   }
 
+  /// When the first sleeper wants to be woken; none if nobody sleeps.
+  std::optional<steady_point> next_deadline() const {
+    std::optional<steady_point> next;
+    for (auto const& s : sleepers_) {
+      if (!s.woken) next = std::min(next.value_or(s.deadline), s.deadline);
+    }
+    return next;
+  }
+
   /// Jumps to the next deadline; false if nobody sleeps.
   bool jump() {
-    auto next = steady_point::max();
-    for (auto const& s : sleepers_) {
-      if (!s.woken) next = std::min(next, s.deadline);
-    }
-    if (next == steady_point::max()) return false;
-    advance(next - steady_);
+    auto const next = next_deadline();
+    if (!next) return false;
+    advance(*next - steady_);
     return true;
   }
 

@@ -150,6 +150,22 @@ TEST(Comments, InDoubtAreNotForgottenWhenAWriteInDoubtIsSettled) {
   EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
 }
 
+TEST(Comments, ThatCameBetweenOurReadAndOurWriteAreNotPassedOver) {
+  world w;
+  w.incidents->add("1", {{"title", "Ransomware"}, {"status", "active"}, {"severity", "high"}});
+  w.sync();
+  w.tickets->just_before_write = [&](std::string const& id) {
+    w.tickets->just_before_write = nullptr;
+    w.tickets->say(id, "desk", "Laptop collected.");
+  };
+
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+  EXPECT_EQ(w.incidents->texts("1").size(), 1u);
+}
+
 TEST(Comments, ThatArrivedNeedNoSecondLook) {
   world w;
   w.incidents->add("1", incident());

@@ -225,6 +225,22 @@ TEST(MergeRisk, HoldsAnOwnerBackUntilAMergeIsUnlikely) {
   EXPECT_EQ(w.incidents->field("1", "owner"), "ann");
 }
 
+TEST(MergeRisk, IsNotForgottenWhenTheLinkIsLookedAtForSomethingElse) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->edit("T1", {{"agent", "ann"}, {"urgency", "2"}});
+  w.incidents->faults[world::call::update] = {
+      {core::error{core::errc::timeout, "no answer", core::effect::unknown}, true}};
+  w.sync(std::chrono::seconds{60});
+  ASSERT_NE(w.incidents->field("1", "owner"), "ann");
+
+  w.wait(std::chrono::hours{2});
+  w.sync();
+
+  EXPECT_EQ(w.incidents->field("1", "owner"), "ann");
+}
+
 TEST(MergeRisk, IsOverOnceTheIncidentIsResolved) {
   world w;
   w.incidents->add("1", incident());
@@ -343,6 +359,25 @@ TEST(Rewriting, ToSomethingElseIsParkedAndSaid) {
   EXPECT_EQ(w.journal("not_as_asked").size(), 1u);
   ASSERT_EQ(w.link_of("1").parked.size(), 1u);
   EXPECT_EQ(w.incidents->field("1", "severity"), "medium") << "the system's own value is no edit";
+}
+
+TEST(Rewriting, ThatIsReleasedIsTriedAgain) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->rewrites = [](core::record& f) { f.erase("urgency"); };
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+  ASSERT_EQ(w.link_of("1").parked.size(), 1u);
+
+  w.tickets->rewrites = nullptr;
+  auto edited = plain_map();
+  edited.replace(edited.find("mapping: plain"), 14, "mapping: edited");
+  w.replace_map(edited);
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+  EXPECT_TRUE(w.link_of("1").parked.empty());
 }
 
 }  // namespace

@@ -84,6 +84,65 @@ TEST(Merged, HandsItsTicketToASurvivorThatWouldOpenOneInTheSameBatch) {
   EXPECT_EQ(w.link_of("1").ticket_id, "T1");
 }
 
+TEST(Merged, IsNotOpenedAnewByARowThatShowsItAsItWas) {
+  world w;
+  w.incidents->add("2", incident("Two"));
+  w.sync();
+  auto low = incident("One");
+  low["severity"] = "low";
+  w.incidents->add("1", low);
+  auto const before = w.incidents->at("2");
+  w.incidents->merge("2", "1");
+  w.sync();
+  ASSERT_EQ(w.link_of("1").ticket_id, "T1");
+
+  w.incidents->rows_as_they_were["2"] = before;
+  w.incidents->edit("1", {{"title", "One, again"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+  EXPECT_EQ(w.link_of("1").ticket_id, "T1");
+}
+
+TEST(Merged, ThatLivesByItselfAgainGetsATicketOfItsOwn) {
+  world w;
+  w.incidents->add("2", incident("Two"));
+  w.sync();
+  auto low = incident("One");
+  low["severity"] = "low";
+  w.incidents->add("1", low);
+  w.incidents->merge("2", "1");
+  w.sync();
+
+  w.incidents->add("2", incident("Two")).version = 9;
+  w.sync();
+
+  EXPECT_EQ(w.tickets->ids().size(), 2u);
+  EXPECT_EQ(w.link_of("1").ticket_id, "T1");
+  EXPECT_EQ(w.link_of("2").ticket_id, "T2");
+}
+
+TEST(Merged, WhileAWriteIsInDoubtIsFollowedOnceThatIsSettled) {
+  world w;
+  w.incidents->add("1", incident("One"));
+  w.incidents->add("2", incident("Two"));
+  w.sync();
+  w.tickets->faults[world::call::update] = {
+      {core::error{core::errc::timeout, "no answer", core::effect::unknown}, true}};
+  core::error const down{core::errc::unreachable, "refused"};
+  w.tickets->faults[world::call::changes] = {{down, false}};
+  w.incidents->edit("2", {{"title", "Too"}});
+  support::run(w.loop, w.clock, w.sync_engine->run_once(std::chrono::seconds{0})).has_value();
+  ASSERT_TRUE(w.link_of("2").outstanding);
+
+  w.tickets->edit(w.link_of("2").ticket_id, {{"state", "2"}});
+  w.incidents->merge("2", "1");
+  w.sync(std::chrono::seconds{60});
+
+  EXPECT_EQ(w.counted().incidents_updated, 0u) << "nothing is written to a merged incident";
+  EXPECT_EQ(w.link_of("2").state, store::link_state::merged);
+}
+
 TEST(Merged, FollowsAChainToItsEnd) {
   world w;
   for (auto const* id : {"1", "2", "3"}) w.incidents->add(id, incident());

@@ -57,6 +57,37 @@ TEST(Create, IsNotRepeatedAfterACrashThatCameBeforeTheAnswer) {
   EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
 }
 
+TEST(Create, IsNotHeldUpForGoodByTheDeletionOfTheTicketThatSearchesAreJudgedBy) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->remove("T1");
+  w.incidents->add("2", incident());
+  w.tickets->faults[call::create] = {lost_request()};
+
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->ids(), (std::vector<std::string>{"T2"}));
+}
+
+TEST(Create, OfARunThatMadeNoneYetIsJudgedByATicketOfAnEarlierOne) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.restart();
+  w.incidents->add("2", incident());
+  w.tickets->faults[call::create] = {lost_reply()};
+  w.tickets->blind = true;
+
+  w.sync(std::chrono::seconds{1200});
+  EXPECT_EQ(w.tickets->ids().size(), 2u) << "a search that finds nothing at all says nothing";
+
+  w.tickets->blind = false;
+  w.sync(std::chrono::seconds{1200});
+  EXPECT_EQ(w.tickets->ids().size(), 2u);
+  EXPECT_EQ(w.link_of("2").state, store::link_state::linked);
+}
+
 TEST(Create, ThatIsThrottledWaitsAsLongAsAsked) {
   world w;
   w.incidents->add("1", incident());
@@ -133,6 +164,22 @@ TEST(Update, ThatWasRevertedByAPersonBeforeWeKnewIsAConflictAndNotOverwritten) {
   EXPECT_EQ(w.incidents->field("1", "severity"), "high") << "a person set it back";
   EXPECT_EQ(w.tickets->field("T1", "urgency"), "1");
   EXPECT_EQ(w.journal("conflict").size(), 1u);
+}
+
+TEST(Update, ThatOverwroteAPersonsEditWhenItTookEffectLateIsOnRecord) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->faults[call::update] = {lost_request()};
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync(std::chrono::seconds{0});
+
+  w.tickets->edit("T1", {{"urgency", "3"}});
+  w.tickets->edit("T1", {{"urgency", "2"}});  // our write, at last
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_FALSE(w.link_of("1").outstanding);
+  EXPECT_EQ(w.journal("changed_meanwhile").size(), 1u);
 }
 
 TEST(Update, OfAnUnreachableSystemIsTriedAgainAndNothingIsLost) {
@@ -247,6 +294,23 @@ TEST(Gone, IsBelievedOnlyTheSecondTimeAndNeverMadeAnew) {
 
   EXPECT_EQ(w.link_of("1").state, store::link_state::gone);
   EXPECT_TRUE(w.tickets->ids().empty());
+}
+
+TEST(Gone, IsNotMadeAnewWhenTheIncidentChangesAfterwards) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->remove("T1");
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+  w.sync(std::chrono::seconds{600});
+  ASSERT_EQ(w.link_of("1").state, store::link_state::gone);
+
+  w.incidents->edit("1", {{"severity", "high"}});
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_TRUE(w.tickets->ids().empty());
+  EXPECT_EQ(w.link_of("1").state, store::link_state::gone);
 }
 
 TEST(Gone, IsForgottenWhenTheTicketTurnsUpAgain) {

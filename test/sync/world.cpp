@@ -136,6 +136,13 @@ void world::start(bool fresh) {
 
 void world::restart() { start(false); }
 
+void world::replace_map(std::string const& map) {
+  map_ = compile(map);
+  std::map<std::string, std::shared_ptr<mapping::field_map const>> maps{{"main", map_}};
+  auto done = support::run(loop, clock, sync_engine->replace_maps(std::move(maps)));
+  if (!done) ADD_FAILURE() << done.error().detail;
+}
+
 void world::sync(std::chrono::seconds patience) {
   auto done = support::run(loop, clock, sync_engine->run_once(patience));
   if (!done) ADD_FAILURE() << done.error().detail;

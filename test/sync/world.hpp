@@ -35,6 +35,9 @@ class world {
   /// What a crash and a restart leave: what was committed.
   void restart();
 
+  /// Puts another map in force, as a reload does.
+  void replace_map(std::string const& map);
+
   void wait(std::chrono::seconds span) { clock.advance(span); }
 
   store::link link_of(std::string const& incident);
