@@ -190,6 +190,7 @@ class servicenow : public simulator {
     std::vector<note_text> notes;
   };
   input read_input(table const& of, json::object const& body, bool display_values) const;
+  [[nodiscard]] input permitted_part(table const& of, input sent) const;
   [[nodiscard]] std::string converted(
       field const& column, std::string_view text, bool display_values
   ) const;

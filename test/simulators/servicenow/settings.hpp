@@ -48,6 +48,8 @@ struct servicenow_settings {
   std::vector<rate_limit_rule> rate_limits;
   /// Fields that a data policy demands on create, by table-independent name.
   std::vector<std::string> mandatory_on_create;
+  /// Columns that an ACL keeps the integration user from writing: ignored without a word.
+  std::vector<std::string> read_only_columns;
   /// An assignment rule overwrites assignment_group (a sys_id) right after create; empty: none.
   std::string assignment_rule_group;
   /// Requests of one batch that fit into its time quota; the rest is unserviced. 0: all.

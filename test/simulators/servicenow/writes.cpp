@@ -89,6 +89,15 @@ servicenow::input servicenow::read_input(
   return out;
 }
 
+/// What ACLs keep the integration user from writing is dropped without a word.
+servicenow::input servicenow::permitted_part(table const& of, input sent) const {
+  auto const& kept = settings_.read_only_columns;
+  std::erase_if(sent.values, [&](auto const& one) {
+    return std::find(kept.begin(), kept.end(), of.columns().at(one.first).name) != kept.end();
+  });
+  return sent;
+}
+
 row servicenow::new_record(table const& of, actor const& who, core::time_point now) {
   row next;
   auto const set = [&](std::string_view name, std::string value) {
@@ -181,8 +190,9 @@ http::response servicenow::create(context const& in, table& into) {
     );
   }
   auto next = new_record(into, who, in.now);
-  auto const sent = read_input(
-      into, body->get_object(), in.at.parameter("sysparm_input_display_value") == "true"
+  auto const sent = permitted_part(
+      into,
+      read_input(into, body->get_object(), in.at.parameter("sysparm_input_display_value") == "true")
   );
   for (auto const& [position, value] : sent.values) next.set(into.columns(), position, value);
   auto const sys_id = into.text(next, "sys_id");
@@ -227,8 +237,10 @@ http::response servicenow::update(context const& in, table& of, std::string_view
         403, "Operation Failed", "ACL Exception Update Failed due to security constraints"
     );
   }
-  auto const sent =
-      read_input(of, body->get_object(), in.at.parameter("sysparm_input_display_value") == "true");
+  auto const sent = permitted_part(
+      of,
+      read_input(of, body->get_object(), in.at.parameter("sysparm_input_display_value") == "true")
+  );
   row next = *before;
   for (auto const& [position, value] : sent.values) next.set(of.columns(), position, value);
   auto const said = store(of, before.get(), std::move(next), sent.notes, who, in.now);

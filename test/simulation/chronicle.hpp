@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "test/simulation/place.hpp"
+
+namespace simulation {
+
+/// What every rule's values have been on each side, and who set them.
+class chronicle {
+ public:
+  struct entry {
+    core::time_point at;  ///< true time
+    core::group value;
+    bool by_person = false;
+    std::int64_t version = 0;       ///< of the object afterwards
+    std::int64_t version_seen = 0;  ///< ours: the version that the write was decided from
+  };
+  using object_key = std::pair<mapping::side, std::string>;
+
+  chronicle(incident_place const& incidents, ticket_place const& tickets)
+      : incidents_{incidents}, tickets_{tickets} {}
+
+  /// Compares the object with what was last known of it.
+  void look_at(
+      mapping::field_map const& map,
+      mapping::side side,
+      std::string const& id,
+      core::time_point now,
+      bool by_person
+  );
+  /// The version that our next write to this object was decided from.
+  void note_write(mapping::side side, std::string const& id, std::int64_t version_seen) {
+    version_seen_[{side, id}] = version_seen;
+  }
+
+  [[nodiscard]] std::vector<entry> const& of(
+      mapping::side side, std::string const& id, std::string const& rule
+  ) const;
+
+  /// A person's comment: a text that occurs nowhere else.
+  struct comment {
+    mapping::side side;
+    std::string object;
+    std::string text;
+  };
+  std::vector<comment> comments;
+
+  [[nodiscard]] std::size_t deeds_of_people() const { return deeds_; }
+
+ private:
+  incident_place const& incidents_;
+  ticket_place const& tickets_;
+  std::map<object_key, std::map<std::string, std::vector<entry>>> values_;
+  std::map<object_key, std::int64_t> version_seen_;
+  std::size_t deeds_ = 0;
+};
+
+}  // namespace simulation

@@ -1,0 +1,352 @@
+#include "test/simulation/oracle.hpp"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+namespace simulation {
+
+using mapping::side;
+using store::link_state;
+
+namespace {
+
+/// Calls that a batch under way may still make after it was asked to wait: it ends its round.
+constexpr int calls_while_closed_max = 24;
+/// A write that was refused is not sent again unchanged, but for a create, hourly.
+constexpr int refusals_max = 4;
+
+std::string text_of(core::group const& g) { return boost::json::serialize(g); }
+
+}  // namespace
+
+void oracle::complain(std::string what) {
+  if (complaints_.size() < 20) complaints_.push_back(std::move(what));
+}
+
+store::link const* oracle::link_of(side s, std::string const& id) const {
+  store::link const* gone = nullptr;
+  for (auto const& [key, l] : with_.on.links()) {
+    if ((s == side::ticket ? l.ticket_id : l.incident_id) != id) continue;
+    if (l.state != link_state::gone) return &l;
+    gone = &l;
+  }
+  return gone;
+}
+
+void oracle::on_update(side to, adapter::update const& call) {
+  auto const* link = link_of(to, call.id);
+  auto const recorded = link != nullptr && link->outstanding && link->outstanding->to == to &&
+                        link->outstanding->what == store::outstanding::kind::update &&
+                        link->outstanding->fields == call.fields;
+  if (!recorded) {
+    complain(
+        "an update of " + std::string{mapping::name(to)} + " " + call.id +
+        " was sent without a durable record of it: " + boost::json::serialize(call.fields)
+    );
+  }
+  if (to == side::incident && known_merged_.contains(call.id)) {
+    complain("incident " + call.id + " was written to after it was known to be merged");
+  }
+  with_.history.note_write(to, call.id, call.version_seen);
+}
+
+void oracle::on_comment(side to, adapter::new_comment const& call) {
+  auto const* link = link_of(to, call.object_id);
+  bool recorded = false;
+  for (auto const& [key, e] : ledger_) {
+    recorded = recorded || (link != nullptr && e.link == link->id && e.text == call.text &&
+                            e.state == store::comment_state::in_doubt);
+  }
+  if (!recorded) {
+    complain("a comment was sent to " + call.object_id + " without a durable record of it");
+  }
+  if (to == side::incident && known_merged_.contains(call.object_id)) {
+    complain("incident " + call.object_id + " got a comment after it was known to be merged");
+  }
+}
+
+void oracle::on_create(adapter::creation const& call) {
+  auto const found = with_.on.links().find(call.key);
+  auto const recorded = found != with_.on.links().end() && found->second.outstanding &&
+                        found->second.outstanding->what == store::outstanding::kind::create;
+  if (!recorded) complain("a create was sent without a durable record of it: " + call.key);
+}
+
+void oracle::on_seen(side from, adapter::object const& object) {
+  if (from == side::incident && object.presence == adapter::presence::merged) {
+    known_merged_.insert(object.id);
+  }
+}
+
+void oracle::on_answer(
+    side to, adapter::update const& call, core::result<adapter::receipt> const& answer
+) {
+  if (answer) {
+    on_seen(to, answer->stored);
+    return;
+  }
+  if (answer.error().code != core::errc::rejected) return;
+  auto const what =
+      std::string{mapping::name(to)} + " " + call.id + " " + boost::json::serialize(call.fields);
+  if (++refused_[what] == refusals_max) complain("refused and sent again unchanged: " + what);
+}
+
+void oracle::on_call(side to) {
+  auto const until = closed_until_.find(to);
+  if (until == closed_until_.end() || with_.clock.steady_now() >= until->second) {
+    calls_while_closed_[to] = 0;
+    return;
+  }
+  if (++calls_while_closed_[to] == calls_while_closed_max) {
+    complain("calls go on although the system asked to wait");
+  }
+}
+
+void oracle::on_closed(side to, std::chrono::seconds span) {
+  auto& until = closed_until_[to];
+  until = std::max(until, with_.clock.steady_now() + span);
+}
+
+void oracle::check_keys() {
+  std::map<std::string, int> count;
+  for (auto const& [id, key] : with_.tickets.tickets()) {
+    if (++count[key] == 2) complain("two tickets carry the key " + key);
+  }
+}
+
+void oracle::on_commit(store::changes const& all) {
+  for (auto const& l : all.links) {
+    auto const old = with_.on.links().find(l.id);
+    if (old == with_.on.links().end()) continue;
+    auto const& before = old->second;
+    auto const moved = before.incident_id != l.incident_id;
+    if ((!moved && l.incident_version < before.incident_version) ||
+        l.ticket_version < before.ticket_version) {
+      complain("an accepted version decreased on link " + l.id);
+    }
+    if (!before.ticket_id.empty() && before.ticket_id != l.ticket_id) {
+      complain("link " + l.id + " changed its ticket");
+    }
+    if (l.parked.size() > 3 * with_.map->rules().size() + 3 ||
+        l.conflicts.size() > with_.map->rules().size()) {
+      complain("what is parked on link " + l.id + " grows without bound");
+    }
+  }
+  for (auto const& e : all.comments) ledger_[{e.link, e.origin, e.origin_id}] = e;
+  for (auto const& line : all.journal) {
+    note n{with_.clock.now(), line.link, line.kind, {}};
+    if (auto const* data = line.data.if_object()) {
+      if (auto const* rule = data->if_contains("rule"); rule && rule->is_string()) {
+        n.rule = rule->get_string();
+      }
+    }
+    ++kinds_[line.kind];
+    notes_.push_back(std::move(n));
+  }
+  for (auto const& c : all.cursors) check_cursor(c);
+}
+
+/// A full pass begins an overlap before where the last one ended, so nothing that is not dealt with
+/// may lie before that.
+void oracle::check_cursor(store::cursor const& moved) {
+  constexpr std::string_view full = " (full pass)";
+  if (!moved.name.ends_with(full)) return;
+  auto const s = moved.name.starts_with("soc") ? side::incident : side::ticket;
+  auto const overlap = overlap_.at(s);
+  place const& in = s == side::ticket ? static_cast<place const&>(with_.tickets)
+                                      : static_cast<place const&>(with_.incidents);
+  for (auto const& [id, l] : with_.on.links()) {
+    if (l.state != link_state::linked || l.due || l.outstanding) continue;
+    auto const& object = s == side::ticket ? l.ticket_id : l.incident_id;
+    auto const found = in.look(object);
+    if (!found || found->presence != adapter::presence::present) continue;
+    auto const accepted = s == side::ticket ? l.ticket_version : l.incident_version;
+    if (found->version > accepted && found->changed_at < moved.position - overlap) {
+      complain("the cursor passed a change of " + std::string{mapping::name(s)} + " " + object);
+    }
+  }
+}
+
+bool oracle::on_record(store::link const& link, mapping::rule const& rule, core::time_point since)
+    const {
+  for (auto const& p : link.parked) {
+    if (p.rule == rule.name() || p.rule.starts_with('(')) return true;
+  }
+  for (auto const& c : link.conflicts) {
+    if (c.rule == rule.name()) return true;
+  }
+  for (auto const& n : notes_) {
+    if (n.link != link.id || n.at < since) continue;
+    if (n.rule == rule.name() &&
+        (n.kind == "conflict" || n.kind == "parked" || n.kind == "not_as_asked")) {
+      return true;
+    }
+    if (n.kind == "changed_meanwhile" || n.kind == "refused" || n.kind == "dropped") return true;
+  }
+  return false;
+}
+
+void oracle::check_end(mapping::answers const& known) {
+  check_keys();
+  std::map<std::string, std::string> keys;
+  for (auto const& [id, key] : with_.tickets.tickets()) keys.emplace(id, key);
+  for (auto const& [id, link] : with_.on.links()) {
+    if (link.state == link_state::linked) {
+      auto const at = keys.find(link.ticket_id);
+      if (at != keys.end() && at->second != link.id) {
+        complain("ticket " + link.ticket_id + " does not carry the key of its link");
+      }
+    }
+    check_link(link, known);
+    check_comments(link);
+  }
+}
+
+void oracle::check_link(store::link const& link, mapping::answers const& known) {
+  if (link.state == link_state::gone) return;
+  auto const excused = !link.parked.empty();
+  if (link.outstanding) complain("link " + link.id + " still has a write outstanding");
+  if (link.due && !excused) complain("link " + link.id + " still waits for something");
+  if (link.state == link_state::opening && !excused) {
+    complain("incident " + link.incident_id + " has no ticket");
+  }
+  if (link.state != link_state::linked) return;
+  auto const incident = with_.incidents.look(link.incident_id);
+  auto const ticket = with_.tickets.look(link.ticket_id);
+  if (!incident || !ticket) {
+    if (!excused) complain("link " + link.id + ": one of its objects is gone, unnoticed");
+    return;
+  }
+  if (incident->presence != adapter::presence::present) {
+    complain("incident " + incident->id + " was merged, and its link does not know");
+    return;
+  }
+  if (incident->version != link.incident_version && !excused) {
+    complain("incident " + incident->id + " has a change that was not seen");
+  }
+  if (ticket->version != link.ticket_version && !excused) {
+    complain("ticket " + ticket->id + " has a change that was not seen");
+  }
+  mapping::facts const facts{link.ticket_label, link.ticket_url, link.incident_url};
+  mapping::view const view{incident->fields, ticket->fields, known, facts};
+  for (auto const& r : with_.map->rules()) {
+    if (!r->applies(view)) continue;
+    check_rule(link, *r, *incident, *ticket, view);
+    if (r->direction() == mapping::direction::both) {
+      check_last_edit(link, *r, *incident, *ticket);
+    }
+  }
+}
+
+void oracle::check_rule(
+    store::link const& link,
+    mapping::rule const& rule,
+    adapter::object const& incident,
+    adapter::object const& ticket,
+    mapping::view const& view
+) {
+  auto const direction = rule.direction();
+  if (direction != mapping::direction::both && direction != mapping::direction::to_ticket) return;
+  if (direction == mapping::direction::to_ticket) {
+    // What people change on a side that the rule only writes to stays.
+    for (auto const& e : with_.history.of(side::ticket, ticket.id, rule.name())) {
+      if (e.by_person) return;
+    }
+  }
+  auto const a = rule.read(side::incident, incident.fields);
+  auto const b = rule.read(side::ticket, ticket.fields);
+  if (rule.corresponds(a, b, view)) return;
+  if (on_record(link, rule, with_.clock.now())) return;
+  auto const base = link.bases->find(rule.name());
+  auto const settled = base != link.bases->end() && core::same_as_kept(a, base->second.incident) &&
+                       core::same_as_kept(b, base->second.ticket);
+  for (auto s : {side::ticket, side::incident}) {
+    if (s == side::incident && direction != mapping::direction::both) continue;
+    if (settled && rule.put(s, view).what == mapping::wish::kind::leave) return;
+  }
+  complain(
+      "rule " + rule.name() + ": both sides do not agree, and nothing is on record: incident " +
+      incident.id + " has " + text_of(a) + ", ticket " + ticket.id + " has " + text_of(b)
+  );
+}
+
+/// The last thing that a person did to a rule's values stands, or it is on record why not.
+void oracle::check_last_edit(
+    store::link const& link,
+    mapping::rule const& rule,
+    adapter::object const& incident,
+    adapter::object const& ticket
+) {
+  for (auto const& n : notes_) {
+    // A link that moved to another incident compares anew.
+    if (n.link == link.id && n.kind == "moved") return;
+  }
+  auto where = side::incident;
+  std::vector<chronicle::entry> const* all = nullptr;
+  std::size_t last = 0;
+  core::time_point latest{};
+  for (auto s : {side::incident, side::ticket}) {
+    auto const& entries =
+        with_.history.of(s, s == side::ticket ? ticket.id : incident.id, rule.name());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (!entries[i].by_person || entries[i].at < latest) continue;
+      latest = entries[i].at;
+      where = s;
+      all = &entries;
+      last = i;
+    }
+  }
+  if (all == nullptr) return;
+  auto const& edit = (*all)[last];
+  auto const& now = all->back();
+  if (now.value == edit.value) return;
+  if (on_record(link, rule, edit.at)) return;
+  // Set back by hand before anybody else touched it: nothing to be seen of it.
+  for (auto i = last; i-- > 0 && (*all)[i + 1].by_person;) {
+    if ((*all)[i].value == edit.value) return;
+  }
+  // Where a system has neither compare-and-set nor a history, what was changed between our read and
+  // our write cannot be known.
+  auto const& over = (*all)[last + 1];
+  if (where == side::incident && !over.by_person && over.version_seen < edit.version) return;
+  complain(
+      "rule " + rule.name() + ": what a person set last on the " +
+      std::string{mapping::name(where)} + ", " + text_of(edit.value) + " at " +
+      core::format_time(edit.at) + ", became " + text_of(now.value) + " without a cause on record"
+  );
+}
+
+void oracle::check_comments(store::link const& link) {
+  auto const moved = std::any_of(notes_.begin(), notes_.end(), [&](note const& n) {
+    return n.link == link.id && n.kind == "moved";
+  });
+  if (link.state != link_state::linked && link.state != link_state::merged) return;
+  for (auto const& c : with_.history.comments) {
+    auto const& own = c.side == side::ticket ? link.ticket_id : link.incident_id;
+    if (own != c.object) continue;
+    auto const texts = c.side == side::ticket ? with_.incidents.comments(link.incident_id)
+                                              : with_.tickets.comments(link.ticket_id);
+    auto const copies = std::count_if(texts.begin(), texts.end(), [&](auto const& text) {
+      return text.find(c.text) != std::string::npos;
+    });
+    if (copies > 1)
+      complain("comment \"" + c.text + "\" is there " + std::to_string(copies) + " times");
+    // What was copied to the incident that was merged away stays there.
+    if (copies > 0 || moved || link.state != link_state::linked) continue;
+    bool excused = c.side == side::incident && !with_.tickets.takes_comments(link.ticket_id);
+    for (auto const& [key, e] : ledger_) {
+      excused =
+          excused ||
+          (e.link == link.id && e.origin == c.side &&
+           (e.state == store::comment_state::parked || e.state == store::comment_state::native));
+    }
+    if (!excused && link.parked.empty()) {
+      complain(
+          "comment \"" + c.text + "\" on the " + std::string{mapping::name(c.side)} + " " +
+          c.object + " has no copy"
+      );
+    }
+  }
+}
+
+}  // namespace simulation

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "connector/async/clock.hpp"
+#include "test/simulation/chronicle.hpp"
+#include "test/simulation/disk.hpp"
+#include "test/simulation/place.hpp"
+#include "test/simulation/watched.hpp"
+
+namespace simulation {
+
+/// The promises of the sync, as code. It sees what people do, what the services hold, what goes
+/// through the ports and what becomes durable, and complains in words.
+class oracle final : public witness {
+ public:
+  struct surroundings {
+    connector::async::clock& clock;
+    incident_place& incidents;
+    ticket_place& tickets;
+    disk& on;
+    chronicle& history;
+    std::shared_ptr<mapping::field_map const> map;
+  };
+  explicit oracle(surroundings with) : with_{std::move(with)} {}
+
+  /// While the world runs; each says at once what is wrong.
+  void on_connect(mapping::side to, adapter::capabilities const& declared) override {
+    overlap_[to] = declared.list_lag;
+  }
+  void on_update(mapping::side to, adapter::update const& call) override;
+  void on_comment(mapping::side to, adapter::new_comment const& call) override;
+  void on_create(adapter::creation const& call) override;
+  void on_seen(mapping::side from, adapter::object const& object) override;
+  void on_answer(
+      mapping::side to, adapter::update const& call, core::result<adapter::receipt> const& answer
+  ) override;
+  void on_commit(store::changes const& all);
+  void on_call(mapping::side to);
+  void on_closed(mapping::side to, std::chrono::seconds span);
+  void check_keys();
+
+  /// After act two. `known` holds the answers that rules asked for.
+  void check_end(mapping::answers const& known);
+
+  void complain(std::string what);
+  [[nodiscard]] std::vector<std::string> const& complaints() const { return complaints_; }
+
+  /// How often the journal said what; to see that worlds reach every branch.
+  [[nodiscard]] std::map<std::string, int> const& kinds() const { return kinds_; }
+
+ private:
+  store::link const* link_of(mapping::side s, std::string const& id) const;
+  void check_link(store::link const& link, mapping::answers const& known);
+  void check_rule(
+      store::link const& link,
+      mapping::rule const& rule,
+      adapter::object const& incident,
+      adapter::object const& ticket,
+      mapping::view const& view
+  );
+  void check_last_edit(
+      store::link const& link,
+      mapping::rule const& rule,
+      adapter::object const& incident,
+      adapter::object const& ticket
+  );
+  void check_comments(store::link const& link);
+  void check_cursor(store::cursor const& moved);
+  bool on_record(store::link const& link, mapping::rule const& rule, core::time_point since) const;
+
+  struct note {
+    core::time_point at;
+    std::string link, kind, rule;
+  };
+
+  surroundings with_;
+  std::vector<std::string> complaints_;
+  std::vector<note> notes_;
+  std::map<std::string, int> kinds_;
+  std::map<std::tuple<std::string, mapping::side, std::string>, store::comment_entry> ledger_;
+  std::map<mapping::side, std::chrono::seconds> overlap_;
+  std::set<std::string> known_merged_;  ///< incidents that a process was shown as merged
+  std::map<std::string, int> refused_;  ///< by side, id and fields
+  std::map<mapping::side, connector::async::clock::steady_point> closed_until_;
+  std::map<mapping::side, int> calls_while_closed_;
+};
+
+}  // namespace simulation

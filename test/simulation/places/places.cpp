@@ -1,0 +1,25 @@
+#include "test/simulation/places/places.hpp"
+
+#include <algorithm>
+
+namespace simulation {
+
+// To add a system: its file in this folder, a line here, and its library in CMakeLists.txt.
+std::vector<pairing> const& pairings() {
+  static std::vector<pairing> const all{
+      {"servicenow",
+       {"test/simulation/maps/servicenow.yaml", "mappings/servicenow-incident.yaml"},
+       make_defender,
+       make_servicenow},
+  };
+  return all;
+}
+
+pairing const* find_pairing(std::string_view name) {
+  auto const& all = pairings();
+  auto const found =
+      std::find_if(all.begin(), all.end(), [&](auto const& p) { return p.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace simulation
