@@ -27,6 +27,12 @@ std::string_view config_schema() {
       "type": "string",
       "default": "127.0.0.1:8080"
     },
+    "hooks": {
+      "description": "Where webhooks are taken, as POST /hooks/<connection>: 'listen' for the address of 'listen', or an address and port of their own. Absent: nowhere.",
+      "type": "string"
+    },
+    "validate_every": {"description": "From one comparison of the maps with the real systems to the next; 0s: never.", "$ref": "#/$defs/span", "default": "6h"},
+    "on_finding": {"$ref": "#/$defs/on_finding"},
     "log": {
       "type": "object",
       "additionalProperties": false,
@@ -72,12 +78,20 @@ std::string_view config_schema() {
           "name": {"$ref": "#/$defs/name"},
           "from": {"description": "The connection that incidents come from.", "type": "string"},
           "to": {"description": "The connection that tickets go to.", "type": "string"},
-          "mapping": {"description": "Path of the mapping file.", "type": "string", "minLength": 1}
+          "mapping": {"description": "Path of the mapping file.", "type": "string", "minLength": 1},
+          "validate_every": {"description": "In place of the file's.", "$ref": "#/$defs/span"},
+          "on_finding": {"$ref": "#/$defs/on_finding"}
         }
       }
     }
   },
   "$defs": {
+    "on_finding": {
+      "description": "What to do while the comparison with the real systems finds this: go on, hold the rule, or hold the route.",
+      "type": "object",
+      "propertyNames": {"pattern": "^M1[0-9]{2}$"},
+      "additionalProperties": {"enum": ["warn", "hold rule", "hold route"]}
+    },
     "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"},
     "reference": {"description": "Looked up when the file is read.", "type": "string", "pattern": "\\$\\{(env|file):"},
     "secret": {"description": "A secret is looked up, never written here.", "type": "string", "pattern": "^\\$\\{(env|file):[^}]+\\}$"},

@@ -65,6 +65,8 @@ class loader {
     auto all = settings{};
     all.store = read_store();
     read_listen(all.listen);
+    read_hooks(all.hooks);
+    read_validation(top_, validation_);
     if (auto log = top_.sub("log")) read_log(*log, all.log);
     auto http = http_settings{};
     if (auto given = top_.sub("http")) read_http(*given, http);
@@ -104,6 +106,40 @@ class loader {
         "'listen' needs an IP address and a port: 127.0.0.1:8080 for this machine alone, "
         "0.0.0.0:8080 or [::]:8080 for every network it is in"
     );
+  }
+
+  void read_hooks(hook_settings& to) {
+    auto const text = top_.text_if("hooks");
+    if (!text) return;
+    to.taken = true;
+    if (*text == "listen") return;
+    to.listen = parse_listen(*text);
+    if (to.listen) return;
+    top_.complain(
+        top_.at("hooks"),
+        "'hooks' is 'listen', for webhooks at the address of 'listen', or an address and port of "
+        "their own: 0.0.0.0:8081"
+    );
+  }
+
+  static void read_validation(section& in, validation_settings& to) {
+    to.every = in.span_or("validate_every", to.every);
+    auto const given = in.has("validate_every") && to.every != 0ms;
+    if (given && (to.every < 1min || to.every > std::chrono::hours{24 * 30})) {
+      in.complain(
+          in.at("validate_every"), "'validate_every' must be from 1m to 30d, or 0s for never"
+      );
+    }
+    auto choices = in.sub("on_finding");
+    if (!choices) return;
+    for (auto const& id : choices->keys()) {
+      auto const word = choices->one_of(id, {"warn", "hold rule", "hold route"}, "warn");
+      auto const action = word == "hold rule"    ? on_finding::hold_rule
+                          : word == "hold route" ? on_finding::hold_route
+                                                 : on_finding::warn;
+      to.choices.push_back({id, action, choices->at(id)});
+    }
+    choices->finish();
   }
 
   static void read_log(section& in, log_settings& to) {
@@ -194,6 +230,8 @@ class loader {
     auto const mapping = in.text("mapping");
     if (!mapping.empty()) made.mapping = beside(mapping);
     made.mapping_at = in.at("mapping");
+    made.validation = validation_;
+    read_validation(in, made.validation);
     in.finish();
     return made;
   }
@@ -251,6 +289,7 @@ class loader {
   yaml_node const& tree_;
   reference_source const& references_;
   std::span<std::string const> systems_;
+  validation_settings validation_;  ///< of the file; what routes begin with
 };
 
 loaded load_tree(

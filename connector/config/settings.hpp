@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,6 +48,28 @@ struct poll_settings {
   std::chrono::milliseconds lookback = std::chrono::hours{1};  ///< how far back the first poll goes
 };
 
+/// What to do while a comparison with the real systems finds something; see `validate --live`.
+enum class on_finding { warn, hold_rule, hold_route };
+
+struct finding_choice {
+  std::string id;  ///< "M102"; whether there is such a finding is not checked here
+  on_finding action = on_finding::warn;
+  position at;
+};
+
+struct validation_settings {
+  /// From one comparison to the next; zero: never.
+  std::chrono::milliseconds every = std::chrono::hours{6};
+  std::vector<finding_choice> choices;  ///< a later one for the same finding counts
+};
+
+/// Where webhooks are taken, if they are.
+struct hook_settings {
+  bool taken = false;
+  /// Their own address; none: that of `listen`.
+  std::optional<listen_settings> listen;
+};
+
 struct connection {
   std::string name;
   std::string system;          ///< "defender"
@@ -56,10 +79,11 @@ struct connection {
 
 struct route {
   std::string name;
-  std::string from, to;  ///< names of connections
-  std::string mapping;   ///< path of the mapping file
-  position at;           ///< of the route
-  position mapping_at;   ///< of the mapping's path
+  std::string from, to;            ///< names of connections
+  std::string mapping;             ///< path of the mapping file
+  validation_settings validation;  ///< the file's, with the route's own over it
+  position at;                     ///< of the route
+  position mapping_at;             ///< of the mapping's path
 };
 
 struct settings {
@@ -67,6 +91,7 @@ struct settings {
   listen_settings listen;
   log_settings log;
   poll_settings poll;
+  hook_settings hooks;
   std::vector<connection> connections;  ///< in the order of the file
   std::vector<route> routes;            ///< in the order of the file
 

@@ -69,7 +69,19 @@ TEST_F(Schema, KnowsEveryKeyOfTheFullExample) {
   auto const top = keys(at("/properties"));
 
   EXPECT_THAT(
-      top, testing::ElementsAre("connections", "http", "listen", "log", "poll", "routes", "store")
+      top,
+      testing::ElementsAre(
+          "connections",
+          "hooks",
+          "http",
+          "listen",
+          "log",
+          "on_finding",
+          "poll",
+          "routes",
+          "store",
+          "validate_every"
+      )
   );
   EXPECT_THAT(
       keys(at("/$defs/http/properties")),
@@ -86,7 +98,7 @@ TEST_F(Schema, KnowsEveryKeyOfTheFullExample) {
   );
   EXPECT_THAT(
       keys(at("/properties/routes/items/properties")),
-      testing::ElementsAre("from", "mapping", "name", "to")
+      testing::ElementsAre("from", "mapping", "name", "on_finding", "to", "validate_every")
   );
   EXPECT_THAT(keys(at("/properties/log/properties")), testing::ElementsAre("format", "level"));
   EXPECT_THAT(keys(at("/properties/poll/properties")), testing::ElementsAre("every", "lookback"));

@@ -48,6 +48,50 @@ TEST(Settings, HaveQuietDefaults) {
   EXPECT_EQ(found.settings.connections.at(0).http, http_settings{});
 }
 
+TEST(Settings, CompareTheMapsEverySixHoursAndOnlyWarn) {
+  auto const found = load_small();
+
+  EXPECT_EQ(found.settings.routes.at(0).validation.every, 6h);
+  EXPECT_THAT(found.settings.routes.at(0).validation.choices, IsEmpty());
+  EXPECT_FALSE(found.settings.hooks.taken);
+}
+
+TEST(Settings, ARoutesOwnWordOnFindingsComesAfterTheFiles) {
+  auto const found = load_text(
+      "store: links.db\nvalidate_every: 1h\non_finding: {M102: hold rule, M110: hold route}\n"
+      "connections: {a: {system: defender}, b: {system: servicenow}}\n"
+      "routes:\n"
+      "  - {name: x, from: a, to: b, mapping: m.yaml, validate_every: 0s, on_finding: {M102: "
+      "warn}}\n"
+      "  - {name: y, from: a, to: b, mapping: n.yaml}\n",
+      "connector.yaml",
+      make_fixed_references({}),
+      known_systems()
+  );
+
+  ASSERT_TRUE(found.good()) << lines_of(*found.complaints).front();
+  auto const& x = found.settings.routes.at(0).validation;
+  EXPECT_EQ(x.every, 0s);
+  ASSERT_EQ(x.choices.size(), 3u);
+  EXPECT_EQ(x.choices[2].id, "M102");
+  EXPECT_EQ(x.choices[2].action, on_finding::warn);
+  auto const& y = found.settings.routes.at(1).validation;
+  EXPECT_EQ(y.every, 1h);
+  ASSERT_EQ(y.choices.size(), 2u);
+  EXPECT_EQ(y.choices[0].action, on_finding::hold_rule);
+  EXPECT_EQ(y.choices[1].action, on_finding::hold_route);
+}
+
+TEST(Settings, TakeWebhooksOnTheServicesAddressOrOnOneOfTheirOwn) {
+  auto const same = load_small("hooks: listen\n");
+  EXPECT_TRUE(same.settings.hooks.taken);
+  EXPECT_FALSE(same.settings.hooks.listen);
+
+  auto const own = load_small("hooks: 0.0.0.0:8081\n");
+  ASSERT_TRUE(own.settings.hooks.listen);
+  EXPECT_EQ(own.settings.hooks.listen->port, 8081);
+}
+
 TEST(Settings, TakePathsRelativeToTheirFile) {
   auto const found = load_small();
 
