@@ -81,10 +81,29 @@ void set_faults(faults& of, json::object const& body) {
   of.only = text(body, "only");
 }
 
+void set_list(estate& world, std::string_view key, json::array const& all) {
+  std::vector<std::string> texts;
+  for (auto const& each : all) {
+    if (!each.is_string()) throw misuse{"'" + std::string{key} + "' is a list of texts"};
+    texts.emplace_back(each.get_string());
+  }
+  if (key == "graph_permissions") {
+    world.graph.settings().permissions = std::move(texts);
+  } else if (std::none_of(world.desks.begin(), world.desks.end(), [&](auto& desk) {
+               return desk->set_list(key, texts);
+             })) {
+    throw misuse{"unknown setting '" + std::string{key} + "'"};
+  }
+}
+
 /// The few settings that scripts change while a service runs.
 void set_settings(estate& world, json::object const& body) {
   auto& graph = world.graph.settings();
   for (auto const& [key, value] : body) {
+    if (value.is_array()) {
+      set_list(world, key, value.get_array());
+      continue;
+    }
     auto const count = number(body, key, 0);
     if (key == "graph_calls_per_minute") {
       graph.calls_per_minute = static_cast<std::size_t>(count);
@@ -179,6 +198,10 @@ http::response act(
   }
   if (path.size() == 1 && path[0] == "settings") {
     set_settings(world, body);
+    return done(true);
+  }
+  if (path.size() == 2 && path[0] == "admin") {
+    if (!at.administer(path[1], body, now)) throw misuse{"no such operation", 404};
     return done(true);
   }
   if (path.size() == 2 && path[0] == "stats" && path[1] == "reset") {

@@ -41,6 +41,9 @@ class desk {
   [[nodiscard]] virtual json::object duplicates() const = 0;
   /// False if there is no such setting.
   virtual bool set(std::string_view setting, double value) = 0;
+  virtual bool set_list(std::string_view, std::vector<std::string> const&) { return false; }
+  /// What an administrator changes about the system itself; false if it knows no such deed.
+  virtual bool administer(std::string_view, json::object const&, core::time_point) { return false; }
   /// No limit on calls any more; for measurements.
   virtual void lift_limits() = 0;
   /// More for the statistics.

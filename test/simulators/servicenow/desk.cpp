@@ -96,6 +96,33 @@ class servicenow_desk final : public desk {
     return true;
   }
 
+  bool set_list(std::string_view setting, std::vector<std::string> const& all) override {
+    auto& settings = instance_.settings();
+    if (setting == "servicenow_roles") {
+      settings.roles = all;
+    } else if (setting == "servicenow_unreadable_tables") {
+      settings.unreadable_tables = all;
+    } else if (setting == "servicenow_mandatory_on_create") {
+      settings.mandatory_on_create = all;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  bool administer(std::string_view deed, json::object const& body, core::time_point now) override {
+    if (deed != "choice") return false;
+    auto const* active = body.if_contains("active");
+    bool const is_active = active == nullptr || !active->is_bool() || active->get_bool();
+    auto const value = text(body, "value");
+    instance_.set_choice(
+        {text(body, "table", "incident"), text(body, "element"), value, text(body, "label", value)},
+        is_active,
+        now
+    );
+    return true;
+  }
+
   void lift_limits() override { instance_.settings().rate_limits.clear(); }
 
   json::object figures() const override { return {{"sessions", instance_.sessions_opened()}}; }

@@ -97,6 +97,8 @@ TEST_F(Control, SaysWhatIsWrongWithACall) {
   EXPECT_EQ(call("POST", "faults/graph", R"({"rates":{"nonsense":1}})").status, 400);
   EXPECT_EQ(call("POST", "faults/graph", R"({"rates":{"slow":2}})").status, 400);
   EXPECT_EQ(call("POST", "settings", R"({"nonsense":2})").status, 400);
+  EXPECT_EQ(call("POST", "settings", R"({"nonsense":["a"]})").status, 400);
+  EXPECT_EQ(call("POST", "settings", R"({"servicenow_roles":[1]})").status, 400);
   EXPECT_EQ(call("GET", "nonsense").status, 404);
   EXPECT_EQ(call("PUT", "incidents").status, 405);
 }
