@@ -1,6 +1,8 @@
 #include "connector/command/assembly.hpp"
 
+#include <algorithm>
 #include <ostream>
+#include <set>
 #include <stdexcept>
 
 #include "connector/config/references.hpp"
@@ -69,6 +71,26 @@ http::transport& transport_for(
   return *transport;
 }
 
+/// The ids under `on_finding` are those of findings that a comparison can have.
+void check_findings(config::settings const& settings, config::complaints& to) {
+  std::vector<std::string_view> known;
+  for (auto const& kind : mapping::finding_kinds()) {
+    if (is_live(kind)) known.push_back(kind.id);
+  }
+  std::set<std::pair<int, int>> said;  // the file's own stand in each route
+  for (auto const& r : settings.routes) {
+    for (auto const& choice : r.validation.choices) {
+      if (std::ranges::find(known, choice.id) != known.end()) continue;
+      if (!said.emplace(choice.at.line, choice.at.column).second) continue;
+      to.push_back(
+          {choice.at,
+           "'" + choice.id + "' is no finding of a comparison with a real system; " +
+               mapping::suggestion(choice.id, known)}
+      );
+    }
+  }
+}
+
 }  // namespace
 
 mapping::model_catalogue all_models(std::span<adapter::entry const> registry) {
@@ -87,11 +109,11 @@ mapping::model_catalogue all_models(std::span<adapter::entry const> registry) {
   return models;
 }
 
-std::optional<std::map<std::string, std::shared_ptr<mapping::field_map const>>> compile_maps(
+std::optional<compiled_maps> compile_maps(
     config::settings const& settings, std::span<adapter::entry const> registry, std::ostream& err
 ) {
   auto const models = all_models(registry);
-  std::map<std::string, std::shared_ptr<mapping::field_map const>> maps;
+  compiled_maps maps;
   bool good = true;
   for (auto const& route : settings.routes) {
     auto compiled = mapping::compile(route.mapping, models, mapping::disk_files());
@@ -102,7 +124,8 @@ std::optional<std::map<std::string, std::shared_ptr<mapping::field_map const>>> 
       good = false;
       continue;
     }
-    maps[route.name] = std::move(compiled.map);
+    maps.to_run[route.name] = std::move(compiled.map);
+    maps.as_data[route.name] = std::move(compiled.as_data);
   }
   if (!good) return std::nullopt;
   return maps;
@@ -142,6 +165,7 @@ std::optional<assembly> assemble(
     err << config_path << ": error: " << e.what() << '\n';
     return std::nullopt;
   }
+  check_findings(all.settings, *loaded.complaints);
   if (!loaded.good()) {
     print(*loaded.complaints, err);
     return std::nullopt;
@@ -152,7 +176,7 @@ std::optional<assembly> assemble(
   bool fits = true;
   for (auto const& r : all.settings.routes) {
     sync::route route{
-        r.name, find_connection(all, r.from), find_connection(all, r.to), maps->at(r.name)};
+        r.name, find_connection(all, r.from), find_connection(all, r.to), maps->to_run.at(r.name)};
     for (auto s : {mapping::side::incident, mapping::side::ticket}) {
       auto const& spoken = route.at(s).system->declared().system;
       if (route.map->model(s) != spoken) {
@@ -165,6 +189,7 @@ std::optional<assembly> assemble(
     all.routes.push_back(std::move(route));
   }
   if (!fits) return std::nullopt;
+  all.programs = std::move(maps->as_data);
   return all;
 }
 

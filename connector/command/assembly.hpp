@@ -22,6 +22,12 @@ namespace connector::command {
 /// Models of all registered systems' objects, and the base maps that ship with them.
 mapping::model_catalogue all_models(std::span<adapter::entry const> registry);
 
+/// The maps of routes, by route: to run, and as data.
+struct compiled_maps {
+  std::map<std::string, std::shared_ptr<mapping::field_map const>> to_run;
+  std::map<std::string, std::shared_ptr<mapping::program const>> as_data;
+};
+
 /// A configuration brought to life: connections that can call, routes with compiled maps.
 /// Transports come first and go last, since connections call through them.
 struct assembly {
@@ -29,6 +35,7 @@ struct assembly {
   std::vector<std::unique_ptr<http::transport>> transports;
   std::vector<std::unique_ptr<sync::connection>> connections;
   std::vector<sync::route> routes;
+  std::map<std::string, std::shared_ptr<mapping::program const>> programs;  ///< by route
 };
 
 struct assembly_surroundings {
@@ -49,7 +56,7 @@ std::optional<assembly> assemble(
 );
 
 /// The maps of all routes compiled anew; none after printing why not.
-std::optional<std::map<std::string, std::shared_ptr<mapping::field_map const>>> compile_maps(
+std::optional<compiled_maps> compile_maps(
     config::settings const& settings, std::span<adapter::entry const> registry, std::ostream& err
 );
 

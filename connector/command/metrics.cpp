@@ -21,6 +21,10 @@ class page {
     add(std::move(name), std::move(help), MetricType::Counter, {std::move(m)});
   }
 
+  void counters(std::string name, std::string help, std::vector<ClientMetric> values) {
+    add(std::move(name), std::move(help), MetricType::Counter, std::move(values));
+  }
+
   void gauge(std::string name, std::string help, std::vector<ClientMetric> values) {
     add(std::move(name), std::move(help), MetricType::Gauge, std::move(values));
   }
@@ -99,6 +103,49 @@ std::string metrics_text(
   }
   out.gauge("connection_up", "1 if the last poll of the connection was complete", std::move(up));
   out.gauge("poll_age_seconds", "Time since the last complete poll", std::move(age));
+  return out.text();
+}
+
+std::string more_metrics(validation const& compared, hooks const* taken, core::time_point now) {
+  page out;
+  std::vector<ClientMetric> findings, drifts, held, age;
+  auto const counted = [](std::string label, std::string const& value, std::uint64_t amount) {
+    ClientMetric m;
+    m.label = {{std::move(label), value}};
+    m.counter.value = static_cast<double>(amount);
+    return m;
+  };
+  for (auto const& [route, one] : compared.standings()) {
+    for (auto const& [severity, count] :
+         {std::pair{"error", one.errors}, std::pair{"warning", one.warnings}}) {
+      auto m = labelled("route", route, static_cast<double>(count));
+      m.label.push_back({"severity", severity});
+      findings.push_back(std::move(m));
+    }
+    drifts.push_back(counted("route", route, one.drifts));
+    held.push_back(labelled("route", route, static_cast<double>(one.held.rules.size())));
+    held.back().label.push_back({"what", "rules"});
+    held.push_back(labelled("route", route, one.held.route.empty() ? 0 : 1));
+    held.back().label.push_back({"what", "route"});
+    if (one.checked) {
+      std::chrono::duration<double> const since = now - *one.checked;
+      age.push_back(labelled("route", route, since.count()));
+    }
+  }
+  out.gauge(
+      "validation_findings", "What the last comparison with the systems found", std::move(findings)
+  );
+  out.counters("drifts_total", "Changes of the systems under rules", std::move(drifts));
+  out.gauge("held", "Rules and routes held because of findings", std::move(held));
+  out.gauge("validation_age_seconds", "Time since the last complete comparison", std::move(age));
+  if (!taken) return out.text();
+  std::vector<ClientMetric> accepted, refused;
+  for (auto const& [connection, count] : taken->counts()) {
+    accepted.push_back(counted("connection", connection, count.accepted));
+    refused.push_back(counted("connection", connection, count.refused));
+  }
+  out.counters("hooks_accepted_total", "Webhooks that brought a poll forward", std::move(accepted));
+  out.counters("hooks_refused_total", "Webhooks that nobody vouched for", std::move(refused));
   return out.text();
 }
 

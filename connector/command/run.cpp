@@ -11,8 +11,10 @@
 #include "connector/async/tasks.hpp"
 #include "connector/command/assembly.hpp"
 #include "connector/command/command.hpp"
+#include "connector/command/hooks.hpp"
 #include "connector/command/logging.hpp"
 #include "connector/command/service.hpp"
+#include "connector/command/validation.hpp"
 #include "connector/http/server.hpp"
 #include "connector/store/sqlite.hpp"
 
@@ -39,8 +41,10 @@ struct running {
   std::vector<std::unique_ptr<http::transport>> transports;
   sync::counters counters;
   std::unique_ptr<sync::engine> engine;
+  std::unique_ptr<command::validation> validation;
+  std::unique_ptr<command::hooks> hooks;
   std::unique_ptr<service> answers;
-  std::unique_ptr<http::server> server;
+  std::unique_ptr<http::server> server, hook_server;
   int exit_code = all_well;
 };
 
@@ -51,11 +55,12 @@ awaitable<void> reload(running& all) {
     all.log->error("the maps were not reloaded; those in use stay: {}", complaints.str());
     co_return;
   }
-  auto released = co_await all.engine->replace_maps(std::move(*maps));
+  auto released = co_await all.engine->replace_maps(std::move(maps->to_run));
   if (!released) {
     all.log->error("reloading: {}", released.error().detail);
     co_return;
   }
+  if (all.validation) all.validation->replace(std::move(maps->as_data));
   all.log->info("the maps were reloaded; connections and routes need a restart to change");
   all.engine->hurry();
 }
@@ -107,12 +112,54 @@ awaitable<void> live(running& all) {
     co_await run_engine(all);
   };
   tasks.spawn("sync", engine());
-  if (!all.options.once) tasks.spawn("reload", watch_hangup(all));
+  if (!all.options.once) {
+    tasks.spawn("reload", watch_hangup(all));
+    tasks.spawn("validation", all.validation->run());
+  }
   auto const first = co_await (stop.async_wait(asio::use_awaitable) || ended.wait());
   if (first.index() == 0) all.log->info("stopping");
   tasks.cancel();
   co_await tasks.drain();
   all.server.reset();
+  all.hook_server.reset();
+}
+
+/// False after saying why an address cannot be listened at.
+bool open_doors(running& all) {
+  auto const& settings = all.settings;
+  if (settings.hooks.taken) all.hooks = std::make_unique<hooks>(*all.engine);
+  service::surroundings const with{
+      *all.engine,
+      *all.store,
+      *all.clock,
+      *all.validation,
+      all.hooks.get(),
+      !settings.hooks.listen};
+  all.answers = std::make_unique<service>(with);
+  http::server_settings limits;
+  limits.body_bytes_max = hook_bytes_max;
+  auto const open = [&](config::listen_settings const& at, http::handler handle) {
+    return http::listen(all.loop.get_executor(), at.address, at.port, std::move(handle), limits);
+  };
+  std::string_view key = "listen";
+  try {
+    auto handle = [&all](http::request request) { return all.answers->answer(std::move(request)); };
+    all.server = open(settings.listen, std::move(handle));
+    key = "hooks";
+    if (settings.hooks.listen) {
+      auto take = [&all](http::request request) { return all.hooks->answer(std::move(request)); };
+      all.hook_server = open(*settings.hooks.listen, std::move(take));
+      all.log->info(
+          "webhooks are taken at http://{}:{}/hooks/<connection>",
+          settings.hooks.listen->address,
+          all.hook_server->port()
+      );
+    }
+  } catch (std::runtime_error const& e) {
+    all.with.err << all.options.config << ": error: " << key << ": " << e.what() << '\n';
+    return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -149,16 +196,11 @@ int run(run_options const& options, surroundings with) {
       std::move(engine_with)
   );
   if (!options.once) {
-    all.answers = std::make_unique<service>(*all.engine, *all.store, *all.clock);
-    auto handle = [&all](http::request request) { return all.answers->answer(std::move(request)); };
-    try {
-      all.server = http::listen(
-          all.loop.get_executor(), all.settings.listen.address, all.settings.listen.port, handle
-      );
-    } catch (std::runtime_error const& e) {
-      with.err << options.config << ": error: listen: " << e.what() << '\n';
-      return unusable;
-    }
+    validation::surroundings const validate_with{*all.engine, *all.store, *all.clock, *all.log};
+    all.validation = std::make_unique<validation>(
+        all.settings.routes, std::move(assembled->programs), validate_with
+    );
+    if (!open_doors(all)) return unusable;
     all.log->info(
         "{} is running: {} connections, {} routes; http://{}:{}/readyz",
         version(),

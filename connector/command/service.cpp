@@ -46,6 +46,9 @@ awaitable<core::result<boost::json::array>> read_links(
 }
 
 awaitable<http::reply> service::answer(http::request request) {
+  if (with_.hooks && with_.takes_hooks_itself && hooks::is_hook(request)) {
+    co_return with_.hooks->take(std::move(request));
+  }
   if (request.method != "GET" && request.method != "HEAD") co_return plain(405, "read only\n");
   auto const question = request.url.find('?');
   auto const path = request.url.substr(0, question);
@@ -80,10 +83,10 @@ awaitable<http::reply> service::answer(http::request request) {
 http::reply service::ready() const {
   core::record detail;
   bool good = true;
-  for (auto const& c : engine_.connections()) {
-    auto const& health = engine_.health().at(c->name);
+  for (auto const& c : with_.engine.connections()) {
+    auto const& health = with_.engine.health().at(c->name);
     core::record one;
-    auto const age = clock_.now() - health.last_good;
+    auto const age = with_.clock.now() - health.last_good;
     auto const late =
         health.ever_good && age > c->poll_every * missed_polls_max + std::chrono::minutes{1};
     auto const up = health.ever_good && health.trouble.empty() && !late;
@@ -93,19 +96,53 @@ http::reply service::ready() const {
     if (!health.trouble.empty()) one["trouble"] = health.trouble;
     detail[c->name] = std::move(one);
   }
-  return json(good ? 200 : 503, core::record{{"ready", good}, {"connections", std::move(detail)}});
+  core::record whole{{"ready", good}, {"connections", std::move(detail)}};
+  whole["validation"] = validation_detail();
+  return json(good ? 200 : 503, std::move(whole));
+}
+
+/// Findings are for people: they do not make the service unready.
+core::record service::validation_detail() const {
+  core::record detail;
+  for (auto const& [route, one] : with_.validation.standings()) {
+    auto const held = !one.held.route.empty() || !one.held.rules.empty();
+    core::record shown{
+        {"state",
+         held               ? "held"
+         : !one.checked     ? "unknown"
+         : one.errors > 0   ? "errors"
+         : one.warnings > 0 ? "warnings"
+                            : "good"},
+        {"errors", one.errors},
+        {"warnings", one.warnings}};
+    if (one.checked) shown["checked"] = core::format_time(*one.checked);
+    if (!one.held.route.empty()) shown["route"] = one.held.route;
+    if (!one.held.rules.empty()) {
+      core::record rules;
+      for (auto const& [rule, why] : one.held.rules) rules[rule] = why;
+      shown["rules"] = std::move(rules);
+    }
+    if (!one.trouble.empty()) {
+      shown["trouble"] = boost::json::array(one.trouble.begin(), one.trouble.end());
+    }
+    detail[route] = std::move(shown);
+  }
+  return detail;
 }
 
 awaitable<http::reply> service::metrics() {
-  auto counts = co_await store_.count();
+  auto counts = co_await with_.store.count();
   if (!counts) co_return plain(503, counts.error().detail + "\n");
   co_return plain(
-      200, metrics_text(engine_, *counts, clock_.now()), "text/plain; version=0.0.4; charset=utf-8"
+      200,
+      metrics_text(with_.engine, *counts, with_.clock.now()) +
+          more_metrics(with_.validation, with_.hooks, with_.clock.now()),
+      "text/plain; version=0.0.4; charset=utf-8"
   );
 }
 
 awaitable<http::reply> service::links(std::string which, store::link_filter filter) {
-  auto found = co_await read_links(store_, std::move(filter), links_rows_max);
+  auto found = co_await read_links(with_.store, std::move(filter), links_rows_max);
   if (!found) co_return plain(503, found.error().detail + "\n");
   if (!which.empty() && found->empty()) co_return plain(404, "no link has that id or name\n");
   co_return json(200, *found);

@@ -254,4 +254,14 @@ boost::asio::awaitable<std::vector<adapter::check>> fake_system::examine() {
   co_return std::vector<adapter::check>{};
 }
 
+boost::asio::awaitable<core::result<adapter::description>> fake_system::describe() {
+  ++described;
+  co_return tells;
+}
+
+core::result<void> fake_system::accept(adapter::hook_call const& hook) {
+  if (!vouches) return core::error{core::errc::rejected, "no webhooks"};
+  return vouches(hook);
+}
+
 }  // namespace connector::support

@@ -57,6 +57,11 @@ class fake_system final : public adapter::system {
   bool blind = false;                                        ///< searches by key find nothing
   bool tells_left = false;                                   ///< pages say how many rows follow
   std::map<adapter::question, adapter::answer> knows;
+  /// What it says of itself, or why it does not.
+  core::result<adapter::description> tells = adapter::description{};
+  int described = 0;
+  /// Whether it vouches for a webhook's call; without it, it refuses them all.
+  std::function<core::result<void>(adapter::hook_call const&)> vouches;
   std::map<call, int> calls;
 
   // --- adapter::system -------------------------------------------------------------------------
@@ -84,6 +89,8 @@ class fake_system final : public adapter::system {
       std::vector<adapter::question> questions
   ) override;
   awaitable<std::vector<adapter::check>> examine() override;
+  awaitable<core::result<adapter::description>> describe() override;
+  core::result<void> accept(adapter::hook_call const& hook) override;
 
  private:
   std::optional<fault> next_fault(call kind);

@@ -30,9 +30,7 @@ fields:
   work_notes: {type: comment}
 )";
 
-}  // namespace
-
-std::shared_ptr<mapping::field_map const> compile(std::string const& text) {
+mapping::compiled compile_all(std::string const& text) {
   mapping::model_catalogue models;
   std::vector<mapping::finding> findings;
   models.add(incident_model, "incidents", findings);
@@ -45,7 +43,17 @@ std::shared_ptr<mapping::field_map const> compile(std::string const& text) {
     if (f.severity == mapping::severity::error) ADD_FAILURE() << to_string(f);
   }
   for (auto const& f : findings) ADD_FAILURE() << to_string(f);
-  return compiled.map;
+  return compiled;
+}
+
+}  // namespace
+
+std::shared_ptr<mapping::field_map const> compile(std::string const& text) {
+  return compile_all(text).map;
+}
+
+std::shared_ptr<mapping::program const> program_of(std::string const& text) {
+  return compile_all(text).as_data;
 }
 
 std::string plain_map() {

@@ -18,6 +18,9 @@ namespace connector::sync {
 /// Compiles a map over two small models; the test fails with the findings if it does not compile.
 std::shared_ptr<mapping::field_map const> compile(std::string const& text);
 
+/// The same map as data.
+std::shared_ptr<mapping::program const> program_of(std::string const& text);
+
 /// A map with one rule of each nature the sync treats differently.
 std::string plain_map();
 
