@@ -50,6 +50,21 @@ int main(std::vector<std::string> arguments, surroundings with) {
   validate_command->add_option(
       "--explain", validate_with.explain, "the page about a finding: M090"
   );
+  auto* live_flag = validate_command->add_flag(
+      "--live", validate_with.live, "also compare with the real systems; only reads"
+  );
+  auto* live_config = validate_command->add_option(
+      "--config", validate_with.config, "with --live: configuration file, which names the systems"
+  );
+  validate_command
+      ->add_option(
+          "--state",
+          validate_with.state,
+          "with --live: keep what the systems say in this file, and tell what changed since"
+      )
+      ->needs(live_flag);
+  live_flag->needs(live_config);
+  live_config->needs(live_flag);
   validate_command->callback([&] { exit_code = validate(validate_with, with); });
 
   test_options test_with;

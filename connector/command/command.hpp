@@ -40,6 +40,9 @@ struct validate_options {
   bool deny_warnings = false;
   bool report = false;  ///< text: also how each rule is proved, and each value's way there and back
   std::string explain;  ///< the id of a finding, instead of files
+  bool live = false;    ///< also compare with the real systems, which are only read
+  std::string config;   ///< with `live`: says which systems
+  std::string state;    ///< with `live`: a file that keeps what they said, to tell what changed
 };
 int validate(validate_options const& options, surroundings with);
 

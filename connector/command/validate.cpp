@@ -4,6 +4,7 @@
 
 #include "connector/command/assembly.hpp"
 #include "connector/command/command.hpp"
+#include "connector/command/live_maps.hpp"
 #include "connector/mapping/proof_report.hpp"
 #include "connector/mapping/sarif.hpp"
 
@@ -14,6 +15,7 @@ struct checked {
   std::string file;
   std::vector<mapping::finding> findings;
   std::optional<mapping::proof> proof;  ///< none where the map does not compile
+  std::shared_ptr<mapping::program const> program;
 };
 
 checked check(std::string const& file, mapping::model_catalogue const& models) {
@@ -22,6 +24,7 @@ checked check(std::string const& file, mapping::model_catalogue const& models) {
   auto compiled = mapping::compile(file, models, mapping::disk_files());
   out.findings = std::move(compiled.findings);
   if (!compiled.as_data) return out;
+  out.program = compiled.as_data;
   out.proof = mapping::prove(compiled.as_data);
   auto const& more = out.proof->findings;
   out.findings.insert(out.findings.end(), more.begin(), more.end());
@@ -83,6 +86,26 @@ void print_sarif(std::vector<checked> const& all, std::ostream& out) {
 
 }  // namespace
 
+namespace {
+
+/// Adds what comparing with the real systems finds; see compare_live_maps.
+int add_live(validate_options const& options, std::vector<checked>& all, surroundings with) {
+  std::vector<live_map> maps;
+  for (auto const& one : all) maps.push_back({one.file, one.program, {}});
+  auto const exit_code = compare_live_maps({options.config, options.state}, maps, with);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto& to = all[i].findings;
+    to.insert(
+        to.end(),
+        std::make_move_iterator(maps[i].findings.begin()),
+        std::make_move_iterator(maps[i].findings.end())
+    );
+  }
+  return exit_code;
+}
+
+}  // namespace
+
 int explain_finding(std::string const& id, surroundings with) {
   auto const page = page_of(id);
   if (page.empty()) {
@@ -103,13 +126,17 @@ int validate(validate_options const& options, surroundings with) {
   }
   auto const models = all_models(with.registry);
   std::vector<checked> all;
-  std::size_t errors = 0, warnings = 0, notes = 0;
   for (auto const& file : options.files) {
     if (is_test_file(file)) continue;  // checked with the map it belongs to, by `test`
     all.push_back(check(file, models));
-    errors += count(all.back().findings, mapping::severity::error);
-    warnings += count(all.back().findings, mapping::severity::warning);
-    notes += count(all.back().findings, mapping::severity::note);
+  }
+  auto const live = options.live ? add_live(options, all, with) : all_well;
+  if (live == unusable) return unusable;
+  std::size_t errors = 0, warnings = 0, notes = 0;
+  for (auto const& one : all) {
+    errors += count(one.findings, mapping::severity::error);
+    warnings += count(one.findings, mapping::severity::warning);
+    notes += count(one.findings, mapping::severity::note);
   }
   if (options.format == "json") {
     print_json(all, with.out);
@@ -120,6 +147,7 @@ int validate(validate_options const& options, surroundings with) {
     with.out << counted(all.size(), "map") << ", " << counted(errors, "error") << ", "
              << counted(warnings, "warning") << ", " << counted(notes, "note") << '\n';
   }
+  if (live != all_well) return live;
   return errors > 0 || (options.deny_warnings && warnings > 0) ? findings : all_well;
 }
 
