@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <fstream>
+#include <optional>
 #include <ostream>
 
 #include "connector/command/assembly.hpp"
@@ -15,12 +17,21 @@ struct map_with_tests {
   std::vector<std::string> tests;
 };
 
-std::vector<map_with_tests> grouped(std::vector<std::string> const& files) {
+/// Found by itself, since its map is named as well: "test maps/*.yaml" just works.
+bool is_beside(std::string const& file, std::vector<std::string> const& files) {
+  auto map = file;
+  map.erase(map.rfind(".test."), 5);
+  return std::find(files.begin(), files.end(), map) != files.end();
+}
+
+/// None if a file of tests comes before any map.
+std::optional<std::vector<map_with_tests>> grouped(std::vector<std::string> const& files) {
   std::vector<map_with_tests> all;
   for (auto const& file : files) {
     if (!is_test_file(file)) {
       all.push_back({file, {}});
-    } else if (!all.empty()) {
+    } else if (!is_beside(file, files)) {
+      if (all.empty()) return std::nullopt;
       all.back().tests.push_back(file);
     }
   }
@@ -99,14 +110,14 @@ bool is_test_file(std::string_view path) {
 
 int test_maps(test_options const& options, surroundings with) {
   auto const maps = grouped(options.files);
-  if (is_test_file(options.files.front())) {
+  if (!maps) {
     with.err << options.files.front()
              << ": error: a file of tests follows the map it belongs to on the command line\n";
     return wrong_use;
   }
   tester all{options, with};
   int exit_code = all_well;
-  for (auto const& one : maps) {
+  for (auto const& one : *maps) {
     exit_code = std::max(exit_code, all.run(one));
   }
   if (!options.junit.empty()) {
