@@ -30,7 +30,9 @@ struct shipped_map {
 struct entry {
   std::string_view system;  ///< the `system:` of a connection: "defender", "servicenow"
 
-  /// Reads its own settings from `settings` (and complains there); null after a complaint.
+  /// Reads its own settings from `settings` (and complains there); null after a complaint. Null
+  /// itself for a system that has a model but no adapter yet: maps for it can be written, validated
+  /// and tested, but no connection can be made.
   std::unique_ptr<adapter::system> (*make)(config::section settings, surroundings with);
 
   /// Models of its objects as YAML text, one document each; see connector/mapping/model.hpp.

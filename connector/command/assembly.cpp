@@ -146,6 +146,15 @@ std::optional<assembly> assemble(
     for (auto const& c : all.settings.connections) {
       auto const* entry = find_entry(with.registry, c.system);
       if (!entry) continue;  // complained about already
+      if (!entry->make) {
+        auto section = c.settings;
+        section.complain(
+            section.at("system"),
+            "there is no adapter for '" + c.system +
+                "' yet: maps for it can be validated and tested, but not run"
+        );
+        continue;
+      }
       auto& transport = transport_for(c.http, with, clients, all);
       auto made = std::make_unique<sync::connection>();
       made->name = c.name;

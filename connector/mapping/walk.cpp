@@ -200,7 +200,15 @@ bool walk::pass_once(std::optional<side> later, std::vector<walked_rule>& out) {
   }
   for (auto& one : writes) {
     if (one.to != to) continue;
-    agree(*one.by, one.by->read(side::incident, incident_), one.by->read(side::ticket, ticket_));
+    auto a = one.by->read(side::incident, incident_);
+    auto b = one.by->read(side::ticket, ticket_);
+    if (one.by->resolution() == resolution::merge && to == side::incident &&
+        !one.by->corresponds(a, b, now())) {
+      // Half of a merge: the ticket's turn comes with the next pass.
+      bases_[one.by->name()].ticket = std::move(b);
+    } else {
+      agree(*one.by, std::move(a), std::move(b));
+    }
     out.push_back(std::move(one));
   }
   return true;

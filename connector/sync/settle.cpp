@@ -88,6 +88,7 @@ class settling {
       auto const there = r->read(sent.to, stored.fields);
       auto& base = out_.link.bases.edit()[r->name()];
       (sent.to == side::ticket ? base.incident : base.ticket) = derived->second;
+      if (is_half_of_a_merge(*r, sent, there, view)) continue;
       (sent.to == side::ticket ? base.ticket : base.incident) = kept(*r, there);
       if (there == sent_values(*r, sent)) continue;
       check_rewritten(*r, sent, there, view);
@@ -95,6 +96,19 @@ class settling {
   }
 
  private:
+  /// A set that changed on both sides is written to the incident first. Until the ticket has the
+  /// same, the incident counts as moved, so that the ticket's turn comes.
+  static bool is_half_of_a_merge(
+      rule const& r,
+      store::outstanding const& sent,
+      core::group const& there,
+      mapping::view const& view
+  ) {
+    return r.resolution() == mapping::resolution::merge && sent.to == side::incident &&
+           there == sent_values(r, sent) &&
+           !r.corresponds(there, r.read(side::ticket, view.ticket), view);
+  }
+
   /// What the system set by itself while creating is nobody's edit.
   void agree_at_birth(rule const& r, mapping::view const& view) {
     if (r.direction() != direction::both && r.direction() != direction::to_ticket) return;

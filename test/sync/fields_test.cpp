@@ -40,6 +40,36 @@ TEST(Fields, CarryChangesBothWays) {
   EXPECT_EQ(w.incidents->field("1", "status"), "inProgress");
 }
 
+TEST(Sets, ChangedOnBothSidesReachBoth) {
+  world w{R"(
+mapping: sets
+version: 1
+incident: incidents
+ticket: tickets
+open: all
+rules:
+  - {incident: title, ticket: subject, sync: to_ticket}
+  - {incident: tags, ticket: labels, sync: both, set: {prefix: x-}}
+merging_settles_after: 2h
+)"};
+  auto start = incident();
+  start["tags"] = boost::json::array{"both", "gone"};
+  w.incidents->add("1", start);
+  w.sync();
+  auto const before = w.counted().tickets_updated;
+
+  w.incidents->edit("1", {{"tags", boost::json::array{"both", "gone", "left"}}});
+  w.tickets->edit("T1", {{"labels", boost::json::array{"own", "x-both", "x-right"}}});
+  for (int i = 0; i < 4; ++i) w.sync();
+
+  EXPECT_EQ(w.incidents->field("1", "tags"), (boost::json::array{"both", "left", "right"}));
+  EXPECT_EQ(
+      w.tickets->field("T1", "labels"), (boost::json::array{"own", "x-both", "x-left", "x-right"})
+  );
+  EXPECT_EQ(w.counted().tickets_updated, before + 1) << "and then nothing more is written";
+  EXPECT_EQ(w.counted().incidents_updated, 1u);
+}
+
 TEST(Fields, AreNotWrittenAgainOnceBothSidesAgree) {
   world w;
   w.incidents->add("1", incident());
