@@ -128,10 +128,11 @@ int main(std::vector<std::string> arguments, surroundings with) {
   doctor_command->callback([&] { exit_code = doctor(doctor_config, with); });
 
   std::string schema_of;
-  auto* schema_command = app.add_subcommand("schema", "JSON Schema, for editors");
-  schema_command->add_option("of", schema_of, "mapping or config")
+  auto* schema_command =
+      app.add_subcommand("schema", "JSON Schema, for editors, or the reference page");
+  schema_command->add_option("of", schema_of, "mapping, config or reference")
       ->required()
-      ->check(CLI::IsMember({"mapping", "config"}));
+      ->check(CLI::IsMember({"mapping", "config", "reference"}));
   schema_command->callback([&] { exit_code = schema(schema_of, with); });
 
   // CLI11 takes them last first.

@@ -7,6 +7,7 @@
 #include "connector/command/command.hpp"
 #include "connector/config/schema.hpp"
 #include "connector/mapping/preview.hpp"
+#include "connector/mapping/reference.hpp"
 #include "connector/mapping/schema.hpp"
 
 /// The commands that need nothing but mapping files: preview, show, schema.
@@ -65,6 +66,10 @@ int show(std::string const& map, surroundings with) {
 }
 
 int schema(std::string const& of, surroundings with) {
+  if (of == "reference") {
+    with.out << mapping::reference_page(all_models(with.registry));
+    return all_well;
+  }
   with.out << (of == "config" ? std::string{config::config_schema()} : mapping::language_schema())
            << '\n';
   return all_well;

@@ -37,6 +37,9 @@ std::optional<rule_data> rule_compiler::compile() {
 void rule_compiler::complain(
     finding_kind const& what, place at, std::string text, std::string fix
 ) {
+  // What a base says for a direction that its overlay took away is nobody's mistake.
+  auto const inherited = at.file != from_.at.file;
+  if (inherited && what.id == found::unused_setting.id) return;
   to_.add(what, at, std::move(text), std::move(fix));
   if (what.severity == severity::error) bad_ = true;
 }

@@ -190,6 +190,9 @@ class merger {
     }
     rule.at = with.at;
     merge_keys(rule, std::move(with), 1);
+    std::erase_if(rule.entries, [](node::entry const& e) {
+      return e.value.what == node::kind::empty;
+    });
   }
 
   node base_, overlay_;

@@ -383,7 +383,9 @@ void check_rows(rule_data const& r, value_table const& t, reporter& to) {
   for (auto const& row : t.rows) {
     auto const useless = (row.way == table_row::arrow::to_ticket && !r.goes(side::ticket)) ||
                          (row.way == table_row::arrow::to_incident && !r.goes(side::incident));
-    if (row.from_file || !useless || r.direction == direction::never) continue;
+    // A base's rows stay where an overlay takes a direction away.
+    auto const inherited = row.at.file != r.at.file;
+    if (row.from_file || inherited || !useless || r.direction == direction::never) continue;
     to.add(
         found::unwritten_row,
         row.at,

@@ -3,6 +3,7 @@
 
 #include "connector/mapping/grammar.hpp"
 #include "connector/mapping/map_test.hpp"
+#include "connector/mapping/reference.hpp"
 #include "test/mapping/support.hpp"
 
 /// The reference for people, mappings/README.md, holds what it shows.
@@ -48,6 +49,13 @@ TEST(Readme, EveryExampleCompilesWithoutFindingsAndItsTestsPass) {
     ++maps;
   }
   EXPECT_GE(maps, 8U);
+}
+
+TEST(Reference, IsWhatTheCompilerReadsBy) {
+  auto const page = disk_files()(PROJECT_DIR "/mappings/reference.md").value();
+
+  EXPECT_TRUE(page == reference_page(models()))
+      << "stale: itsm-connector schema reference > mappings/reference.md";
 }
 
 TEST(Readme, ListsEveryFinding) {
