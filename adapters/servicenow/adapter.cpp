@@ -8,6 +8,7 @@
 #include "adapters/servicenow/comments.hpp"
 #include "adapters/servicenow/describe.hpp"
 #include "adapters/servicenow/examine.hpp"
+#include "adapters/servicenow/hook.hpp"
 #include "adapters/servicenow/look_up.hpp"
 #include "adapters/servicenow/walk.hpp"
 #include "adapters/servicenow/wire.hpp"
@@ -127,6 +128,9 @@ class service_now final : public adapter::system {
   }
   awaitable<std::vector<adapter::check>> examine() override {
     co_return co_await servicenow::examine(client_, comments_, settings_, clock_);
+  }
+  core::result<void> accept(adapter::hook_call const& call) override {
+    return check_hook(call, settings_.hook_secrets);
   }
   awaitable<core::result<adapter::description>> describe() override {
     co_return co_await servicenow::describe(client_, settings_);

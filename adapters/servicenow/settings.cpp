@@ -125,6 +125,11 @@ std::optional<settings> read_settings(config::section from) {
   found.journal = journal == "table"     ? journal_source::table
                   : journal == "display" ? journal_source::display
                                          : journal_source::automatic;
+  if (auto webhook = from.sub("webhook")) {
+    found.hook_secrets.push_back(webhook->secret("secret"));
+    if (auto next = webhook->secret_if("next_secret")) found.hook_secrets.push_back(*next);
+    webhook->finish();
+  }
   from.finish();
   if (!from.clean()) return std::nullopt;
   return found;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "connector/config/section.hpp"
 #include "connector/core/secret.hpp"
@@ -51,6 +52,7 @@ struct settings {
   std::size_t calls_at_once = 4;
   std::chrono::minutes display_offset{0};  ///< of the integration user's zone; see journal.hpp
   journal_source journal = journal_source::automatic;
+  std::vector<core::secret> hook_secrets;  ///< of webhooks: the one in use, and the next
 };
 
 /// What is wrong with a base URL; none if it will do. https, or http to this very machine; an

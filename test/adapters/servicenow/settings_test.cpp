@@ -98,8 +98,10 @@ TEST(Settings, SayEverythingThatCanBeSaid) {
       "batch: false\n"
       "calls_at_once: 2\n"
       "time_zone: \"+02:00\"\n"
-      "journal: display\n"};
+      "journal: display\n"
+      "webhook: {secret: \"${env:KEY}\", next_secret: \"${env:KEY}\"}\n"};
   ASSERT_TRUE(got.found) << testing::PrintToString(got.complaints);
+  EXPECT_EQ(got.found->hook_secrets.size(), 2u);
   EXPECT_EQ(got.found->base_url, "https://itsm.example.com");
   EXPECT_EQ(got.found->table, "sn_si_incident");
   EXPECT_EQ(got.found->tag, "defender-prod");
