@@ -144,6 +144,12 @@ class planning {
       touch({entry.origin, entry.origin_id});
     }
     if (entry.state != entry_state::pending) return;
+    if (!with_.take_new && to == side::incident) {
+      entry.state = entry_state::parked;
+      entry.detail = "its incident was merged into another one";
+      touch({entry.origin, entry.origin_id});
+      return;
+    }
     if (entry.not_before > with_.now) {
       wait_until(entry.not_before);
       return;

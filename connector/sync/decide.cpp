@@ -101,6 +101,10 @@ class deliberation {
                          : carries_to(r, side::ticket) && is_news(a);
     auto b_moved = known ? !same_as_base(r, b, found->second.ticket)
                          : carries_to(r, side::incident) && is_news(b);
+    if (known &&
+        (found->second.incident == unknown_value() || found->second.ticket == unknown_value())) {
+      a_moved = b_moved = true;
+    }
     auto const entering = begins_to_apply(r);
     // What was emptied while the rule did not apply (a reopened ticket's close code) is no edit
     // now.
@@ -471,6 +475,10 @@ class deliberation {
 };
 
 }  // namespace
+
+core::group unknown_value() { return {core::record{{"unknown", true}}}; }
+
+core::group undelivered_value() { return {core::record{{"undelivered", true}}}; }
 
 void bring_forward(store::link& link, core::time_point at) {
   if (!link.due || *link.due > at) link.due = at;

@@ -64,6 +64,12 @@ decision decide_merged(
     store::link const& survivor
 );
 
+/// Stands in a base for a value that cannot be known, perhaps our own write and perhaps a person's:
+/// the next difference is then a conflict, which is what it may be.
+core::group unknown_value();
+/// Stands in a base for what was never delivered: its side counts as changed, the other does not.
+core::group undelivered_value();
+
 /// Earlier of an existing due time and `at`.
 void bring_forward(store::link& link, core::time_point at);
 

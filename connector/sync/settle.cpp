@@ -15,10 +15,6 @@ constexpr std::chrono::seconds look_again{30};
 /// Before the horizon a look can only find good news, so it may come early.
 constexpr std::chrono::seconds look_early{2};
 
-/// Stands in a base for "some value we do not know": the next difference is then a conflict, which
-/// is what it may be.
-core::group unknown_value() { return {core::record{{"unknown", true}}}; }
-
 core::group kept(rule const& r, core::group const& g) {
   return r.resolution() == mapping::resolution::merge ? g : core::abridged(g);
 }
@@ -141,7 +137,7 @@ class settling {
     // What was to be delivered is still to be delivered: once it is released it must be found
     // again.
     auto& base = out_.link.bases.edit()[r.name()];
-    (sent.to == side::ticket ? base.incident : base.ticket) = unknown_value();
+    (sent.to == side::ticket ? base.incident : base.ticket) = undelivered_value();
     note(
         "not_as_asked",
         {{"rule", r.name()},

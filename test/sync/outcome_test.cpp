@@ -166,6 +166,33 @@ TEST(Update, ThatWasRevertedByAPersonBeforeWeKnewIsAConflictAndNotOverwritten) {
   EXPECT_EQ(w.journal("conflict").size(), 1u);
 }
 
+TEST(Update, OfUnknownOutcomeIsNotTakenForAPersonsEditLater) {
+  auto one_way = plain_map();
+  auto const rule = std::string{"{incident: title, ticket: subject, sync: to_ticket}"};
+  one_way.replace(
+      one_way.find(rule), rule.size(), "{incident: verdict, ticket: subject, sync: to_ticket}"
+  );
+  auto const verdict = one_way.find("  - incident: verdict");
+  one_way.erase(verdict, one_way.find("merging_settles_after") - verdict);
+  world w{one_way};
+  auto first = incident();
+  first["verdict"] = "Fine";
+  w.incidents->add("1", first);
+  w.sync();
+  w.tickets->faults[call::update] = {lost_reply()};
+  core::error const down{errc::unreachable, "refused"};
+  w.tickets->faults[call::changes] = {{down, false}};
+  w.incidents->edit("1", {{"verdict", "Bad"}, {"severity", "medium"}});
+  support::run(w.loop, w.clock, w.sync_engine->run_once(std::chrono::seconds{0})).has_value();
+  ASSERT_TRUE(w.link_of("1").outstanding);
+
+  w.tickets->edit("T1", {{"urgency", "3"}});
+  w.incidents->edit("1", {{"verdict", "Fine"}});
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->field("T1", "subject"), "Fine") << "our own write is nobody's edit";
+}
+
 TEST(Update, ThatOverwroteAPersonsEditWhenItTookEffectLateIsOnRecord) {
   world w;
   w.incidents->add("1", incident());
