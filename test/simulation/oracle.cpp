@@ -159,6 +159,7 @@ void oracle::check_cursor(store::cursor const& moved) {
     if (l.state != link_state::linked || l.due || l.outstanding) continue;
     auto const& object = s == side::ticket ? l.ticket_id : l.incident_id;
     auto const found = in.look(object);
+    if (!in.is_visible(object)) continue;
     if (!found || found->presence != adapter::presence::present) continue;
     auto const accepted = s == side::ticket ? l.ticket_version : l.incident_version;
     if (found->version > accepted && found->changed_at < moved.position - overlap) {

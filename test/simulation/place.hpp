@@ -64,6 +64,9 @@ class place {
   /// False where the system drops comments on this object without a word.
   [[nodiscard]] virtual bool takes_comments(std::string const& /*id*/) const { return true; }
 
+  /// False while the service's account cannot see it at all.
+  [[nodiscard]] virtual bool is_visible(std::string const& /*id*/) const { return true; }
+
   virtual void set_list_lag(milliseconds lag) = 0;
   /// The longest lag that the adapter allows for, for what people write; and for what we create.
   [[nodiscard]] virtual milliseconds list_lag_max() const = 0;

@@ -60,6 +60,7 @@ class world {
   void after_call(side s, http::request const& call);
   void keep_journal(store::changes const& all);
   void heal();
+  void look_at_the_gone();
   void finish();
   std::optional<side> side_of(http::request const& call) const;
 
@@ -239,6 +240,8 @@ void world::deed(event const& e, core::time_point service_time) {
   if (id.empty()) return;
   auto& in = at(e.where);
   ++texts_;
+  // Whatever is new about it now, this person did not do.
+  look(e.where, id, false);
   if (e.what == action::say) {
     auto const text = "said " + std::to_string(texts_) + " of world";
     if (!in.say(
@@ -434,7 +437,10 @@ void world::heal() {
   }
   for (auto& p : processes_) p->poll_every(act_two_poll);
   for (auto const& [s, id] : quiet_) at(s).touch(id, service(s).clock(now()));
-  // That a ticket is gone is found out when its link is looked at.
+}
+
+/// That a ticket is gone is found out when its link is looked at, and its list no longer shows it.
+void world::look_at_the_gone() {
   for (auto const& [id, l] : disk_.links()) {
     if (l.state == store::link_state::linked && !tickets_->look(l.ticket_id)) {
       incidents_->touch(l.incident_id, at_incidents_.clock(now()));
@@ -497,6 +503,8 @@ outcome world::run() {
   start();
   advance(script_.length);
   heal();
+  advance(script_.length + 3min);
+  look_at_the_gone();
   advance(script_.length + act_two);
   finish();
   out_.violations = oracle_.complaints();

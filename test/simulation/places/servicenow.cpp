@@ -114,6 +114,8 @@ class service_now final : public ticket_place {
     return !found || found->at("state") != "7" || instance_.settings().closed_takes_notes;
   }
 
+  bool is_visible(std::string const&) const override { return !hides_; }
+
   void set_list_lag(milliseconds lag) override { instance_.settings().list_lag = lag; }
   milliseconds list_lag_max() const override { return std::chrono::seconds{110}; }
   milliseconds search_lag_max() const override { return std::chrono::seconds{25}; }
@@ -154,6 +156,7 @@ class service_now final : public ticket_place {
 
   simulators::servicenow instance_;
   int touches_ = 0;
+  bool hides_ = false;
   std::vector<std::string> fields_{
       "number",
       "short_description",
@@ -245,6 +248,7 @@ void service_now::drift(int which, bool begins, core::time_point now) {
       break;
     case 6:
       // Looked at again by an administrator afterwards: an ACL alone moves no stamp.
+      hides_ = begins;
       for (auto const& [id, key] : tickets()) {
         instance_.hide(id, begins, now);
         if (!begins) touch(id, now);
