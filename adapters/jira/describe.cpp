@@ -214,6 +214,16 @@ asio::awaitable<core::result<adapter::description>> describe(
         " has no issue of type \"" + with.issue_type + "\" yet"
     );
   }
+  // The connection itself says these.
+  for (auto const* ours : {"project", "issuetype"}) {
+    if (auto const at = known->find(ours); at != known->end()) at->second.mandatory = false;
+  }
+  // These stand on no form for creating or editing; some are made of other resources.
+  for (auto const* beside :
+       {"resolution", "resolutiondate", "portal_link", "comment", "reply_to_customer"}) {
+    auto& field = (*known)[beside];
+    if (field.name.empty()) field.name = beside;
+  }
   for (auto& [name, field] : *known) told.fields.push_back(std::move(field));
   co_return told;
 }

@@ -90,7 +90,9 @@ class drifting {
       return;
     }
     for (auto const* r : rules) {
-      out_.add(found::drifted, r->where, r->name, change + ": " + consequence);
+      auto text = change + ": ";
+      text += consequence;
+      out_.add(found::drifted, r->where, r->name, std::move(text));
     }
   }
 

@@ -61,6 +61,8 @@ class walking {
     // Where the field's choices are listed too, the value was complained about with its rule.
     auto const* field = find_field(real_, real_.workflow_field);
     if (real_.states.empty() || (field && field->choices)) return;
+    // Behind exits that were not seen there may be more states.
+    if (!real_.exits_unseen.empty()) return;
     std::vector<std::string_view> const known{real_.states.begin(), real_.states.end()};
     out_.add(
         found::no_choice_there,

@@ -125,6 +125,12 @@ TEST(Live, FindsAFieldThatIsNotThere) {
   EXPECT_THAT(text_of(found), HasSubstr("did you mean 'close_note'?"));
 }
 
+TEST(Live, TheWorkflowsFieldNeedsToStandOnNoForm) {
+  auto real = fitting();
+  real.fields.erase(real.fields.begin());
+  EXPECT_EQ(text_of(compared(real)), "");
+}
+
 TEST(Live, FindsAFieldOfAnotherKind) {
   auto real = fitting();
   named(real, "short_description") = field("short_description", "flag");
@@ -276,6 +282,18 @@ TEST(Reachability, ConcludesNothingWhereExitsWereNotSeen) {
   auto real = walked();
   real.exits_unseen = {"6", "7"};
   EXPECT_EQ(text_of(compared(real)), "");
+}
+
+TEST(Reachability, DoesNotMissAStateThatMayBeBehindExitsThatWereNotSeen) {
+  auto real = walked();
+  real.fields.erase(real.fields.begin());
+  real.states = {"1", "2"};
+  real.steps = {step("1", "2")};
+  real.exits_unseen = {"2"};
+  EXPECT_EQ(text_of(compared(real)), "");
+
+  real.exits_unseen.clear();
+  EXPECT_EQ(ids_of(compared(real)), "M110 M102");
 }
 
 TEST(Reachability, FindsAWayThatDemandsWhatNoRuleSupplies) {
