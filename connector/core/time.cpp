@@ -1,8 +1,6 @@
 #include "connector/core/time.hpp"
 
-#include <array>
-#include <charconv>
-#include <cstdio>
+#include <cstdint>
 
 namespace connector::core {
 namespace {
@@ -76,21 +74,34 @@ civil split(time_point at) {
   return {std::chrono::year_month_day{day}, std::chrono::hh_mm_ss<ticks>{at - day}};
 }
 
+void append_number(std::string& out, std::int64_t number, int width) {
+  auto const from = out.size();
+  out.append(static_cast<std::size_t>(width), '0');
+  for (auto at = out.size(); at > from && number > 0; number /= 10) {
+    out[--at] = static_cast<char>('0' + number % 10);
+  }
+}
+
 std::string print(civil const& when, char separator) {
-  std::array<char, 32> out{};
-  auto const length = std::snprintf(
-      out.data(),
-      out.size(),
-      "%04d-%02u-%02u%c%02ld:%02ld:%02ld",
-      int{when.date.year()},
-      unsigned{when.date.month()},
-      unsigned{when.date.day()},
-      separator,
-      static_cast<long>(when.time.hours().count()),
-      static_cast<long>(when.time.minutes().count()),
-      static_cast<long>(when.time.seconds().count())
-  );
-  return {out.data(), static_cast<std::size_t>(length)};
+  std::string out;
+  out.reserve(32);
+  auto const year = int{when.date.year()};
+  if (year < 0 || year > 9999) {
+    out += std::to_string(year);
+  } else {
+    append_number(out, year, 4);
+  }
+  out += '-';
+  append_number(out, unsigned{when.date.month()}, 2);
+  out += '-';
+  append_number(out, unsigned{when.date.day()}, 2);
+  out += separator;
+  append_number(out, when.time.hours().count(), 2);
+  out += ':';
+  append_number(out, when.time.minutes().count(), 2);
+  out += ':';
+  append_number(out, when.time.seconds().count(), 2);
+  return out;
 }
 
 }  // namespace
@@ -125,11 +136,9 @@ std::string format_time(time_point at) {
   auto text = print(when, 'T');
   auto fraction = when.time.subseconds().count();
   if (fraction != 0) {
-    std::array<char, 16> digits{};
-    std::snprintf(digits.data(), digits.size(), ".%07ld", static_cast<long>(fraction));
-    std::string_view shown{digits.data()};
-    while (shown.back() == '0') shown.remove_suffix(1);
-    text += shown;
+    text += '.';
+    append_number(text, fraction, 7);
+    while (text.back() == '0') text.pop_back();
   }
   return text + 'Z';
 }

@@ -119,10 +119,15 @@ core::group as_group(outcome const& o) {
 verdict judge_lines(
     rule_data const& r, decision_table const& t, core::group const& from, view const& now
 ) {
-  core::group inputs;
-  for (auto const& f : t.inputs) inputs.push_back(read_field(f, now.incident));
   auto const& o = decided(t, now.incident);
-  if (as_group(o) == from) return of_outcome(o, inputs, "no line gives a value for ");
+  if (o.what == outcome::kind::value && o.value == from) {
+    return of_outcome(o, from, "");
+  }
+  if (o.what != outcome::kind::value && as_group(o) == from) {
+    core::group inputs;
+    for (auto const& f : t.inputs) inputs.push_back(read_field(f, now.incident));
+    return of_outcome(o, inputs, "no line gives a value for ");
+  }
   // A value from elsewhere, such as a base: it says for itself what is wanted.
   verdict out;
   out.at = r.at;

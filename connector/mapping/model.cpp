@@ -133,14 +133,6 @@ void read_field_settings(node const& from, model_field& f, bool is_new, reporter
   if (auto const* v = read.find("fields")) read_model_fields(*v, f.fields, to);
 }
 
-std::string_view trimmed_ends(model_field const& type, std::string_view text) {
-  for (auto const& end : type.trim) {
-    if (text.starts_with(end)) text.remove_prefix(end.size());
-    if (text.ends_with(end)) text.remove_suffix(end.size());
-  }
-  return text;
-}
-
 std::string scalar_text(core::value const& v) {
   if (auto const* s = v.if_string()) return {s->data(), s->size()};
   if (v.is_null() || v.is_object() || v.is_array()) return {};
@@ -152,7 +144,19 @@ core::value text_value(std::string text) {
   return core::value(boost::json::string(text));
 }
 
+/// Texts in order, each once: as nearly every set comes.
+bool is_canonical_set(boost::json::array const& all) {
+  boost::json::string const* before = nullptr;
+  for (auto const& item : all) {
+    auto const* s = item.if_string();
+    if (!s || s->empty() || !is_single_line(*s) || (before && !(*before < *s))) return false;
+    before = s;
+  }
+  return !all.empty();
+}
+
 core::value canonical_set(core::value const& v) {
+  if (auto const* list = v.if_array(); list && is_canonical_set(*list)) return v;
   std::vector<std::string> items;
   if (auto const* list = v.if_array()) {
     for (auto const& item : *list) items.push_back(single_line(scalar_text(item)));
@@ -301,6 +305,14 @@ std::optional<field_ref> refer(model const& m, std::string_view path) {
     level = &hit->fields;
     rest.remove_prefix(dot + 1);
   }
+}
+
+std::string_view trimmed_ends(model_field const& type, std::string_view text) {
+  for (auto const& end : type.trim) {
+    if (text.starts_with(end)) text.remove_prefix(end.size());
+    if (text.ends_with(end)) text.remove_suffix(end.size());
+  }
+  return text;
 }
 
 core::value canonical(model_field const& type, core::value const& v) {

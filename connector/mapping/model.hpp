@@ -119,6 +119,9 @@ std::optional<field_ref> refer(model const& m, std::string_view path);
 /// typed, sets sorted without repeats; an array where `through_list`.
 core::value read_field(field_ref const& f, core::record const& r);
 
+/// The text without what the model says to cut off both ends.
+std::string_view trimmed_ends(model_field const& type, std::string_view text);
+
 /// The same for one value.
 core::value canonical(model_field const& type, core::value const& v);
 

@@ -184,8 +184,35 @@ std::size_t count_of(core::value const& v) {
   return core::is_unset(v) ? 0 : 1;
 }
 
+/// The field's text where it needs no work at all, which is nearly always; else nothing.
+std::optional<std::string_view> plain_text(field_ref const& f, core::record const& row) {
+  auto const type = f.type->type;
+  if (f.through_list || f.type->format != markup::plain ||
+      !(type == field_type::text || type == field_type::multiline || type == field_type::choice)) {
+    return std::nullopt;
+  }
+  auto const* at = &row;
+  for (std::size_t i = 0;; ++i) {
+    auto const* v = at->if_contains(f.keys[i]);
+    if (!v || v->is_null()) return std::string_view{};
+    if (i + 1 == f.keys.size()) {
+      auto const* s = v->if_string();
+      if (!s) return std::nullopt;
+      auto const text = trimmed_ends(*f.type, {s->data(), s->size()});
+      return is_single_line(text) ? std::optional{text} : std::nullopt;
+    }
+    at = v->if_object();
+    if (!at) return std::string_view{};
+  }
+}
+
 std::string cell_text(table_spec::column const& column, core::record const& row, std::size_t max) {
   for (auto const& source : column.from) {
+    if (auto const text = plain_text(source.field, row)) {
+      if (text->empty()) continue;
+      auto const* known = source.label ? source.field.type->find_value(*text) : nullptr;
+      return cut(known ? std::string_view{known->label} : *text, max);
+    }
     auto const v = read_field(source.field, row);
     if (core::is_unset(v)) continue;
     auto const text = single_line(shown(*source.field.type, v, source.label));

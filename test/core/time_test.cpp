@@ -30,6 +30,13 @@ TEST(Time, CutsTheFractionForSystemsOfSeconds) {
   EXPECT_EQ(format_time_seconds(*parse_time("2026-01-02T03:04:05.999Z")), "2026-01-02 03:04:05");
 }
 
+TEST(Time, WritesEachPartWithAllItsDigits) {
+  for (auto const* text :
+       {"0001-01-01T00:00:00Z", "2026-10-09T08:07:06.0000001Z", "9999-12-31T23:59:59.9999999Z"}) {
+    EXPECT_EQ(format_time(*parse_time(text)), text);
+  }
+}
+
 TEST(Time, KnowsDatesBeforeTheEpoch) {
   EXPECT_EQ(format_time(*parse_time("1969-12-31T23:59:59.5Z")), "1969-12-31T23:59:59.5Z");
 }
