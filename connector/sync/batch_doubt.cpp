@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <spdlog/spdlog.h>
 #include <unordered_map>
 #include <utility>
@@ -71,7 +72,8 @@ awaitable<void> batch::settle_creates(std::vector<std::size_t> indices) {
           w.link().incident_id,
           w.link().ticket_label
       );
-      // Read again with its comments before anything is decided.
+      // Read again with its comments before anything is decided; no older row of a list will do.
+      w.link().incident_version = std::max(w.link().incident_version, w.item.incident->version);
       w.link().due = now();
       w.active = false;
     }
