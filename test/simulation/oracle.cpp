@@ -234,7 +234,7 @@ void oracle::check_link(store::link const& link, mapping::answers const& known) 
     if (!r->applies(view)) continue;
     check_rule(link, *r, *incident, *ticket, view);
     if (r->direction() == mapping::direction::both) {
-      check_last_edit(link, *r, *incident, *ticket);
+      check_last_edit(link, *r, *incident, *ticket, view);
     }
   }
 }
@@ -276,7 +276,8 @@ void oracle::check_last_edit(
     store::link const& link,
     mapping::rule const& rule,
     adapter::object const& incident,
-    adapter::object const& ticket
+    adapter::object const& ticket,
+    mapping::view const& view
 ) {
   for (auto const& n : notes_) {
     // A link that moved to another incident compares anew.
@@ -306,6 +307,19 @@ void oracle::check_last_edit(
   for (auto i = last; i-- > 0 && (*all)[i + 1].by_person;) {
     if ((*all)[i].value == edit.value) return;
   }
+  // A value that the map leaves where it is ("Customer" is nobody's account) was seen to; what the
+  // other side says afterwards counts.
+  auto as_set = where == side::incident ? incident.fields : ticket.fields;
+  auto const& names = rule.fields(where);
+  for (std::size_t i = 0; i < names.size() && i < edit.value.size(); ++i) {
+    as_set[names[i]] = edit.value[i];
+  }
+  mapping::view const then{
+      where == side::incident ? as_set : view.incident,
+      where == side::ticket ? as_set : view.ticket,
+      view.known,
+      view.facts};
+  if (rule.put(mapping::other(where), then).what == mapping::wish::kind::leave) return;
   // Where a system has neither compare-and-set nor a history, what was changed between our read and
   // our write cannot be known.
   auto const& over = (*all)[last + 1];

@@ -67,7 +67,8 @@ class oracle final : public witness {
       store::link const& link,
       mapping::rule const& rule,
       adapter::object const& incident,
-      adapter::object const& ticket
+      adapter::object const& ticket,
+      mapping::view const& view
   );
   void check_comments(store::link const& link);
   void check_cursor(store::cursor const& moved);
