@@ -84,8 +84,9 @@ struct link {
   std::string merged_into;  ///< link id
   int generation = 0;       ///< raised when a lost ticket is replaced by a person's order
   int lane = 0;             ///< 0 is the most urgent
-  std::int64_t incident_version = 0, ticket_version = 0;  ///< accepted; never decrease
-  core::shared<std::map<std::string, base>> bases;        ///< by rule name
+  std::int64_t incident_version = 0, ticket_version = 0;    ///< accepted; never decrease
+  std::int64_t incident_recorded = 0, ticket_recorded = 0;  ///< versions the journal has last
+  core::shared<std::map<std::string, base>> bases;          ///< by rule name
   std::optional<store::outstanding> outstanding;
   std::vector<store::parked> parked;
   std::vector<store::conflict> conflicts;          ///< those waiting for a person

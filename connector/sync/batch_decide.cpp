@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "connector/sync/batch.hpp"
+#include "connector/sync/observation.hpp"
 
 namespace connector::sync {
 using boost::asio::awaitable;
@@ -116,13 +117,17 @@ awaitable<core::result<void>> batch::answer(std::vector<mapping::open_question> 
 
 void batch::accept_versions(work& w) {
   auto& link = w.link();
-  if (w.item.incident && link.incident_version < w.item.incident->version) {
-    link.incident_version = w.item.incident->version;
+  for (auto s : {side::incident, side::ticket}) {
+    auto const& object = s == side::incident ? w.item.incident : w.item.ticket;
+    auto& accepted = s == side::incident ? link.incident_version : link.ticket_version;
+    if (!object || accepted >= object->version) continue;
+    accepted = object->version;
     w.changed = true;
-  }
-  if (w.item.ticket && link.ticket_version < w.item.ticket->version) {
-    link.ticket_version = w.item.ticket->version;
-    w.changed = true;
+    if (is_new_to_record(link, s, *object)) {
+      journal(
+          link, "seen", {{"side", mapping::name(s)}, {"object", observed(*on_.map, s, *object)}}
+      );
+    }
   }
   if (w.item.incident && w.item.incident->url != link.incident_url) {
     link.incident_url = w.item.incident->url;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "connector/sync/observation.hpp"
+
 namespace connector::sync {
 namespace {
 
@@ -60,36 +62,41 @@ class deliberation {
     out_.link = std::move(link);
   }
 
-  void consider_create(rule const& r) {
-    if (r.direction() == direction::never || r.direction() == direction::to_incident) return;
+  verdict consider_create(rule const& r) {
+    if (r.direction() == direction::never || r.direction() == direction::to_incident) {
+      return verdict::not_carried;
+    }
     auto const now = view();
-    if (!r.applies(now)) return;
+    if (!r.applies(now)) return verdict::does_not_apply;
     auto const from = r.read(side::incident, incident_.fields);
-    if (is_refused(r, side::ticket, from)) return;
+    if (is_refused(r, side::ticket, from)) return verdict::refused;
     auto const w = r.put(side::ticket, now);
     switch (w.what) {
       case wish::kind::write:
         if (auto const* why = held(r)) {
           park(r, side::ticket, *why, w.value, from);
-        } else {
-          plan_write(r, side::ticket, w, from);
+          return verdict::parked;
         }
-        break;
+        plan_write(r, side::ticket, w, from, nullptr);
+        return verdict::writes_ticket;
       case wish::kind::leave:
-        break;
+        return verdict::left;
       case wish::kind::park:
         park(r, side::ticket, w.reason, w.value, from);
-        break;
+        return verdict::parked;
       case wish::kind::ask:
         ask(r, side::ticket, w, from);
-        break;
+        return verdict::asks;
     }
+    return verdict::left;
   }
 
-  void consider(rule const& r) {
-    if (r.direction() == direction::never || r.direction() == direction::once) return;
+  verdict consider(rule const& r) {
+    if (r.direction() == direction::never || r.direction() == direction::once) {
+      return verdict::not_carried;
+    }
     auto const now = view();
-    if (!r.applies(now)) return;
+    if (!r.applies(now)) return verdict::does_not_apply;
     auto const a = r.read(side::incident, incident_.fields);
     auto const b = r.read(side::ticket, ticket_->fields);
     auto const found = out_.link.bases->find(r.name());
@@ -112,49 +119,51 @@ class deliberation {
     if (entering == side::incident && core::is_unset(a)) a_moved = false;
     if (!a_moved && !b_moved && !entering) {
       if (!known) agree(r, a, b);
-      return;
+      return verdict::unchanged;
     }
     if (r.corresponds(a, b, now)) {
       agree(r, a, b);
-      return;
+      return verdict::agrees;
     }
     auto const to = a_moved || b_moved
                         ? target(r, a, b, a_moved, b_moved, known ? &found->second : nullptr)
                         : entering;
-    if (!to) return;
+    if (!to) return verdict::waits_for_a_person;
     if (!carries_to(r, *to)) {
       // The map does not carry this side's change. It is noted as seen, so that it does not look
       // like a conflict when the other side changes.
       absorb(r, *to == side::ticket ? side::incident : side::ticket, a, b);
-      return;
+      return verdict::not_carried;
     }
     auto const& from = *to == side::ticket ? a : b;
     auto const& there = *to == side::ticket ? b : a;
     auto const merged_wish = std::exchange(merged_wish_, std::nullopt);
-    if (is_refused(r, *to, from)) return;
+    if (is_refused(r, *to, from)) return verdict::refused;
     auto const w = merged_wish ? *merged_wish : r.put(*to, now);
     switch (w.what) {
       case wish::kind::write:
         if (w.value == there) {
           agree(r, a, b);
-        } else if (auto const* why = held(r)) {
-          park(r, *to, *why, w.value, from);
-        } else if (*to == side::incident && held_for_merging(r, from)) {
-          return;
-        } else {
-          plan_write(r, *to, w, from);
+          return verdict::agrees;
         }
-        break;
+        if (auto const* why = held(r)) {
+          park(r, *to, *why, w.value, from);
+          return verdict::parked;
+        }
+        if (*to == side::incident && held_for_merging(r, from)) return verdict::held;
+        plan_write(r, *to, w, from, known ? &found->second : nullptr);
+        return *to == side::ticket ? verdict::writes_ticket : verdict::writes_incident;
       case wish::kind::leave:
         agree(r, a, b);
-        break;
+        return verdict::left;
       case wish::kind::park:
         park(r, *to, w.reason, w.value, from);
-        break;
+        return verdict::parked;
       case wish::kind::ask:
         ask(r, *to, w, from);
-        break;
+        return verdict::asks;
     }
+    return verdict::left;
   }
 
   decision finish(step if_ticket) {
@@ -170,10 +179,17 @@ class deliberation {
       core::record data{
           {"call", out_.next == step::create ? "create" : "update"},
           {"to", mapping::name(to_ticket ? side::ticket : side::incident)},
-          {"incident_version", out_.link.incident_version},
-          {"ticket_version", out_.link.ticket_version},
+          {"incident_version", incident_.version},
+          {"ticket_version", ticket_ ? ticket_->version : 0},
+          {"map", with_.map.digest()},
           {"rules", std::move(notes)},
       };
+      if (is_new_to_record(out_.link, side::incident, incident_)) {
+        data["incident"] = observed(with_.map, side::incident, incident_);
+      }
+      if (ticket_ && is_new_to_record(out_.link, side::ticket, *ticket_)) {
+        data["ticket"] = observed(with_.map, side::ticket, *ticket_);
+      }
       note("decided", std::move(data));
     }
     return std::move(out_);
@@ -363,18 +379,22 @@ class deliberation {
     return true;
   }
 
-  void plan_write(rule const& r, side to, wish const& w, core::group const& from) {
+  void plan_write(
+      rule const& r, side to, wish const& w, core::group const& from, store::base const* base
+  ) {
     auto& writes = to == side::ticket ? ticket_writes_ : incident_writes_;
     auto& derived = to == side::ticket ? ticket_derived_ : incident_derived_;
     auto& notes = to == side::ticket ? ticket_notes_ : incident_notes_;
     set_fields(writes, r, to, w.value);
     derived[r.name()] = kept(r, from);
-    notes.push_back(core::record{
+    core::record told{
         {"rule", r.name()},
         {"where", place(w.where)},
         {"from", core::abridged(from)},
         {"to", core::abridged(w.value)},
-    });
+    };
+    if (base) told["base"] = boost::json::array{base->incident, base->ticket};
+    notes.push_back(std::move(told));
     if (to == side::ticket) {
       if (!projected_ticket_) projected_ticket_ = ticket_ ? ticket_->fields : core::record{};
       set_fields(*projected_ticket_, r, to, w.value);
@@ -480,6 +500,36 @@ core::group unknown_value() { return {core::record{{"unknown", true}}}; }
 
 core::group undelivered_value() { return {core::record{{"undelivered", true}}}; }
 
+std::string_view describe(verdict v) {
+  switch (v) {
+    case verdict::not_carried:
+      return "the map carries nothing in this direction";
+    case verdict::does_not_apply:
+      return "its condition does not hold";
+    case verdict::unchanged:
+      return "neither side changed since they last agreed";
+    case verdict::agrees:
+      return "both sides say the same";
+    case verdict::left:
+      return "the map leaves it";
+    case verdict::writes_ticket:
+      return "to be written to the ticket";
+    case verdict::writes_incident:
+      return "to be written to the incident";
+    case verdict::held:
+      return "held: the incident may still be merged";
+    case verdict::parked:
+      return "parked: the map cannot say it";
+    case verdict::refused:
+      return "parked: the system refused this value";
+    case verdict::waits_for_a_person:
+      return "both sides changed; a person decides";
+    case verdict::asks:
+      return "depends on a look-up";
+  }
+  return "";
+}
+
 void bring_forward(store::link& link, core::time_point at) {
   if (!link.due || *link.due > at) link.due = at;
 }
@@ -487,7 +537,10 @@ void bring_forward(store::link& link, core::time_point at) {
 decision decide_create(context const& with, store::link link, adapter::object const& incident) {
   link.map_digest = with.map.digest();
   deliberation all{with, std::move(link), incident, nullptr};
-  for (auto const& r : with.map.rules()) all.consider_create(*r);
+  for (auto const& r : with.map.rules()) {
+    auto const found = all.consider_create(*r);
+    if (with.verdicts) with.verdicts->emplace_back(r->name(), found);
+  }
   auto decided = all.finish(step::create);
   decided.changed = true;
   return decided;
@@ -506,7 +559,10 @@ decision decide_update(
     link.parked.clear();
   }
   deliberation all{with, std::move(link), incident, &ticket};
-  for (auto const& r : with.map.rules()) all.consider(*r);
+  for (auto const& r : with.map.rules()) {
+    auto const found = all.consider(*r);
+    if (with.verdicts) with.verdicts->emplace_back(r->name(), found);
+  }
   auto decided = all.finish(step::update_ticket);
   decided.changed = decided.changed || other_map;
   return decided;

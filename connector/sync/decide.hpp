@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "connector/adapter/adapter.hpp"
@@ -13,6 +14,24 @@
 /// What to do about one link, given what both sides say now. Pure: the same inputs give the same
 /// decision, byte for byte, so that the journal can be replayed.
 namespace connector::sync {
+
+/// What came of one rule; for `explain`.
+enum class verdict {
+  not_carried,  ///< in this direction, or not after the ticket was opened
+  does_not_apply,
+  unchanged,  ///< neither side moved away from the base
+  agrees,     ///< one moved, and they say the same
+  left,       ///< the map leaves it on purpose
+  writes_ticket,
+  writes_incident,
+  held,     ///< while the incident may still be merged
+  parked,   ///< the map cannot say it
+  refused,  ///< the system did not take this value
+  waits_for_a_person,
+  asks,  ///< depends on a look-up
+};
+/// For people: "neither side changed since they last agreed".
+std::string_view describe(verdict v);
 
 struct context {
   mapping::field_map const& map;
@@ -27,6 +46,8 @@ struct context {
   bool may_ask = true;
   /// Rules that may not write for now, with the reason.
   std::map<std::string, std::string> const* held_rules = nullptr;
+  /// Where to note what came of each rule, in their order; null: nowhere.
+  std::vector<std::pair<std::string, verdict>>* verdicts = nullptr;
 };
 
 /// The one call to make next for a link, besides comments.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "connector/sync/observation.hpp"
+
 namespace connector::sync {
 namespace {
 
@@ -50,6 +52,12 @@ class settling {
 
   void note(std::string kind, core::record data) {
     out_.journal.push_back(journal_line(with_.now, out_.link.id, std::move(kind), std::move(data)));
+  }
+
+  /// What is there now, for the record.
+  core::record recorded(side of, adapter::object const& o) {
+    is_new_to_record(out_.link, of, o);
+    return observed(with_.map, of, o);
   }
 
   store::link& link() { return out_.link; }
@@ -185,7 +193,8 @@ settlement settle_applied(
       {{"call", sent.what == store::outstanding::kind::create ? "create" : "update"},
        {"to", mapping::name(sent.to)},
        {"id", stored.id},
-       {"version", stored.version}}
+       {"version", stored.version},
+       {"stored", all.recorded(sent.to, stored)}}
   );
   return all.finish();
 }
@@ -243,7 +252,8 @@ settlement settle_by_reading(context const& with, store::link link, adapter::obj
         {{"call", "update"},
          {"to", mapping::name(sent.to)},
          {"by", "reading"},
-         {"version", found.version}}
+         {"version", found.version},
+         {"stored", all.recorded(sent.to, found)}}
     );
     return all.finish();
   }
@@ -290,7 +300,12 @@ settlement settle_create_by_search(
     become_linked(l, ticket);
     all.agree_on_written(sent, incident, nullptr, ticket);
     core::record data{
-        {"call", "create"}, {"by", "search"}, {"id", ticket.id}, {"version", ticket.version}};
+        {"call", "create"},
+        {"to", mapping::name(side::ticket)},
+        {"by", "search"},
+        {"id", ticket.id},
+        {"version", ticket.version},
+        {"stored", all.recorded(side::ticket, ticket)}};
     if (found.size() > 1) {
       boost::json::array twins;
       for (auto const& twin : found.subspan(1)) twins.emplace_back(twin.label);
