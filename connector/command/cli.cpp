@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <ostream>
 
 #include "connector/command/command.hpp"
@@ -120,6 +121,68 @@ int main(std::vector<std::string> arguments, surroundings with) {
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   links_command->callback([&] { exit_code = links(links_with, with); });
+
+  for (auto const* list : {"parked", "conflicts"}) {
+    auto const waits = std::make_shared<waiting_options>();
+    waits->list = list;
+    auto const is_parked = waits->list == "parked";
+    auto* command = app.add_subcommand(
+        list,
+        is_parked ? "list changes that cannot be delivered, and retry them"
+                  : "list what both sides changed and a person decides, and decide it"
+    );
+    command->add_option("--config", waits->config, "configuration file")->required();
+    command->add_option("which", waits->which, "link, incident or ticket, by id or label");
+    command->add_option("--format", waits->format, "text or json")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+    auto const ask_for = std::make_shared<resolve_options>();
+    if (is_parked) {
+      auto* retry = command->add_flag("--retry", "try again what is parked on that link");
+      auto* rule = command->add_option("--rule", ask_for->rule, "with --retry: only this rule");
+      rule->needs(retry);
+      command->callback([&exit_code, with, waits, ask_for, retry] {
+        exit_code = retry->count() > 0
+                        ? retry_parked(waits->config, waits->which, ask_for->rule, with)
+                        : waiting(*waits, with);
+      });
+    } else {
+      auto* rule = command->add_option("--rule", ask_for->rule, "the rule to decide");
+      auto* take = command->add_option("--take", ask_for->take, "whose value is right")
+                       ->check(CLI::IsMember({"incident", "ticket"}));
+      rule->needs(take);
+      take->needs(rule);
+      command->callback([&exit_code, with, waits, ask_for, take] {
+        ask_for->config = waits->config;
+        ask_for->which = waits->which;
+        exit_code = take->count() > 0 ? resolve_conflict(*ask_for, with) : waiting(*waits, with);
+      });
+    }
+  }
+
+  explain_options explain_with;
+  auto* explain_command = app.add_subcommand(
+      "explain", "why a value is what it is, and why nothing was written: by rule, with its history"
+  );
+  explain_command->add_option("--config", explain_with.config, "configuration file")->required();
+  explain_command->add_option("which", explain_with.which, "link, incident or ticket")->required();
+  explain_command->add_option("field", explain_with.field, "a field of either side, or a rule");
+  explain_command->add_option("--format", explain_with.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  explain_command->callback([&] { exit_code = explain(explain_with, with); });
+
+  plan_options plan_with;
+  auto* plan_command = app.add_subcommand(
+      "plan", "the journal's history through another map: which tickets and fields would differ"
+  );
+  plan_command->add_option("--config", plan_with.config, "configuration file")->required();
+  plan_command->add_option("--mapping", plan_with.mapping, "the new map")->required();
+  plan_command->add_option("--route", plan_with.route, "the route it is meant for");
+  plan_command->add_option("--format", plan_with.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  plan_command->callback([&] { exit_code = plan(plan_with, with); });
 
   std::string doctor_config;
   auto* doctor_command =

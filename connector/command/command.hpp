@@ -72,6 +72,39 @@ struct links_options {
 };
 int links(links_options const& options, surroundings with);
 
+/// Lists what waits for a person: `list` is "parked" or "conflicts".
+struct waiting_options {
+  std::string config, which, list;
+  std::string format = "text";
+};
+int waiting(waiting_options const& options, surroundings with);
+
+/// `rule` empty: everything parked on that link.
+int retry_parked(
+    std::string const& config, std::string const& which, std::string const& rule, surroundings with
+);
+
+struct resolve_options {
+  std::string config, which, rule;
+  std::string take;  ///< "incident" or "ticket": whose value is right
+};
+int resolve_conflict(resolve_options const& options, surroundings with);
+
+struct explain_options {
+  std::string config, which;
+  std::string field;  ///< a field of either side, or a rule; empty: all rules
+  std::string format = "text";
+};
+int explain(explain_options const& options, surroundings with);
+
+struct plan_options {
+  std::string config;
+  std::string mapping;  ///< the new map
+  std::string route;    ///< empty: the only one, or the one whose map has the same name
+  std::string format = "text";
+};
+int plan(plan_options const& options, surroundings with);
+
 int doctor(std::string const& config, surroundings with);
 
 /// Prints a map as it counts: base and overlay in one.

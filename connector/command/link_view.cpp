@@ -1,10 +1,10 @@
 #include "connector/command/link_view.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/json/serialize.hpp>
 #include <iomanip>
 #include <ostream>
+#include <vector>
 
 namespace connector::command {
 namespace {
@@ -13,7 +13,69 @@ std::string cell(core::record const& link, std::string_view name) {
   return core::text_of(core::field(link, name));
 }
 
-constexpr std::array columns{"incident", "ticket", "route", "state", "notes", "link"};
+using table = std::vector<std::vector<std::string>>;
+
+/// Columns as wide as their widest cell; the last one has no end.
+void print(table const& rows, std::ostream& out) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (auto const& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (auto const& row : rows) {
+    for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+      out << std::left << std::setw(static_cast<int>(widths[i] + 2)) << row[i];
+    }
+    out << row.back() << '\n';
+  }
+}
+
+std::vector<core::record> list_in(core::record const& from, std::string_view name) {
+  std::vector<core::record> out;
+  auto const* found = from.if_contains(name);
+  if (!found || !found->is_array()) return out;
+  for (auto const& each : found->get_array()) {
+    if (each.is_object()) out.push_back(each.get_object());
+  }
+  return out;
+}
+
+/// A group of values: "high", or "truePositive, malware".
+std::string values(core::record const& from, std::string_view name) {
+  auto const& group = core::field(from, name);
+  if (!group.is_array()) return core::text_of(group);
+  std::string out;
+  for (auto const& v : group.get_array()) {
+    auto const* digest = v.if_object();
+    auto const text = v.is_null()                            ? std::string{"(unset)"}
+                      : digest && digest->contains("sha256") ? "(a long text)"
+                                                             : core::text_of(v);
+    out += (out.empty() ? "" : ", ") + text;
+  }
+  return out.empty() ? "(nothing)" : out;
+}
+
+/// "2026-03-01T09:00:00Z  ticket <- 1   from high   (map.yaml:44), settled as 1"
+void print_event(core::record const& h, std::ostream& out) {
+  out << "  " << cell(h, "at") << "  ";
+  if (!h.contains("from") || !h.contains("side")) {
+    out << cell(h, "what");
+    for (auto const* name : {"reason", "winner", "until", "by"}) {
+      if (h.contains(name)) out << ", " << name << ' ' << cell(h, name);
+    }
+    if (h.contains("incident")) out << "; incident " << values(h, "incident");
+    if (h.contains("ticket")) out << "; ticket " << values(h, "ticket");
+    if (h.contains("where")) out << "  (" << cell(h, "where") << ')';
+    out << '\n';
+    return;
+  }
+  out << cell(h, "what") << ' ' << cell(h, "side") << ": " << values(h, "to") << ", from "
+      << values(h, "from") << "  (" << cell(h, "where") << "), " << cell(h, "outcome");
+  if (h.contains("stored") && core::field(h, "stored") != core::field(h, "to")) {
+    out << " as " << values(h, "stored");
+  }
+  if (h.contains("detail")) out << ": " << cell(h, "detail");
+  out << '\n';
+}
 
 std::string notes(core::record const& link) {
   std::string out;
@@ -78,10 +140,9 @@ core::record shown(store::link const& link) {
 }
 
 void print_links(std::span<core::record const> links, std::ostream& out) {
-  std::vector<std::array<std::string, columns.size()>> rows;
-  rows.push_back({"INCIDENT", "TICKET", "ROUTE", "STATE", "NOTES", "LINK"});
+  table shown{{"INCIDENT", "TICKET", "ROUTE", "STATE", "NOTES", "LINK"}};
   for (auto const& link : links) {
-    rows.push_back(
+    shown.push_back(
         {cell(link, "incident"),
          cell(link, "ticket"),
          cell(link, "route"),
@@ -90,20 +151,70 @@ void print_links(std::span<core::record const> links, std::ostream& out) {
          cell(link, "link")}
     );
   }
-  std::array<std::size_t, columns.size()> widths{};
-  for (auto const& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  for (auto const& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (i + 1 == row.size()) {
-        out << row[i];
-      } else {
-        out << std::left << std::setw(static_cast<int>(widths[i] + 2)) << row[i];
-      }
+  print(shown, out);
+}
+
+void print_parked(std::span<core::record const> links, std::ostream& out) {
+  table shown{{"INCIDENT", "TICKET", "RULE", "TO", "SINCE", "REASON"}};
+  for (auto const& link : links) {
+    for (auto const& p : list_in(link, "parked")) {
+      shown.push_back(
+          {cell(link, "incident"),
+           cell(link, "ticket"),
+           cell(p, "rule"),
+           cell(p, "to"),
+           cell(p, "since"),
+           cell(p, "reason")}
+      );
     }
-    out << '\n';
   }
+  print(shown, out);
+}
+
+void print_conflicts(std::span<core::record const> links, std::ostream& out) {
+  table shown{{"INCIDENT", "TICKET", "RULE", "SINCE", "INCIDENT SAYS", "TICKET SAYS"}};
+  for (auto const& link : links) {
+    for (auto const& c : list_in(link, "conflicts")) {
+      shown.push_back(
+          {cell(link, "incident"),
+           cell(link, "ticket"),
+           cell(c, "rule"),
+           cell(c, "since"),
+           values(c, "incident"),
+           values(c, "ticket")}
+      );
+    }
+  }
+  print(shown, out);
+}
+
+bool print_explanation(core::record const& explained, std::ostream& out) {
+  auto const rules = list_in(explained, "rules");
+  if (rules.empty()) return false;
+  out << "incident " << cell(explained, "incident") << ", ticket "
+      << (cell(explained, "ticket").empty() ? "none yet" : cell(explained, "ticket")) << " (route "
+      << cell(explained, "route") << ", " << cell(explained, "state") << ", link "
+      << cell(explained, "link") << ")\n";
+  for (auto const& r : rules) {
+    out << '\n' << cell(r, "rule") << "   " << cell(r, "where") << '\n';
+    out << "  now       " << cell(r, "why") << '\n';
+    if (r.contains("incident_now")) out << "  incident  " << values(r, "incident_now") << '\n';
+    if (r.contains("ticket_now")) out << "  ticket    " << values(r, "ticket_now") << '\n';
+    if (auto const* agreed = r.if_contains("agreed")) {
+      out << "  agreed    incident " << values(agreed->as_object(), "incident") << ", ticket "
+          << values(agreed->as_object(), "ticket") << '\n';
+    }
+    if (auto const* parked = r.if_contains("parked")) {
+      auto const& p = parked->as_object();
+      out << "  parked    since " << cell(p, "since") << ": " << cell(p, "reason") << '\n';
+    }
+    if (auto const* conflict = r.if_contains("conflict")) {
+      out << "  conflict  since " << cell(conflict->as_object(), "since")
+          << ": both sides changed; see `conflicts`\n";
+    }
+    for (auto const& h : list_in(r, "history")) print_event(h, out);
+  }
+  return true;
 }
 
 void print_link(core::record const& link, std::ostream& out) {

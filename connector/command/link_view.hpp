@@ -17,4 +17,11 @@ void print_links(std::span<core::record const> links, std::ostream& out);
 /// Everything about one link.
 void print_link(core::record const& link, std::ostream& out);
 
+/// What waits for a person, one line each.
+void print_parked(std::span<core::record const> links, std::ostream& out);
+void print_conflicts(std::span<core::record const> links, std::ostream& out);
+
+/// What sync::explain gives. False if it has no rule to tell of.
+bool print_explanation(core::record const& explained, std::ostream& out);
+
 }  // namespace connector::command

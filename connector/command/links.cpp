@@ -1,24 +1,13 @@
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <filesystem>
 #include <ostream>
 #include <vector>
 
-#include "connector/command/assembly.hpp"
 #include "connector/command/command.hpp"
+#include "connector/command/inquiry.hpp"
 #include "connector/command/link_view.hpp"
-#include "connector/command/service.hpp"
-#include "connector/config/references.hpp"
-#include "connector/http/client.hpp"
-#include "connector/http/url.hpp"
-#include "connector/store/sqlite.hpp"
 
 namespace connector::command {
 namespace {
-
-constexpr std::size_t rows_max = 100'000;
 
 store::link_filter filter_of(links_options const& options) {
   store::link_filter filter;
@@ -30,88 +19,45 @@ store::link_filter filter_of(links_options const& options) {
   return filter;
 }
 
-std::string url_of(config::listen_settings const& listen, links_options const& options) {
-  auto const v6 = listen.address.find(':') != std::string::npos;
-  auto url = "http://" + (v6 ? '[' + listen.address + ']' : listen.address) + ':' +
-             std::to_string(listen.port) + "/links";
-  if (!options.which.empty()) url += '/' + http::percent_encode(options.which);
-  http::parameters query;
-  if (!options.route.empty()) query.push_back({"route", options.route});
-  if (!options.state.empty()) query.push_back({"state", options.state});
-  if (options.parked) query.push_back({"parked", "true"});
-  if (options.conflicts) query.push_back({"conflicts", "true"});
-  if (!query.empty()) url += '?' + http::make_query(query);
-  return url;
-}
-
-boost::asio::awaitable<core::result<boost::json::array>> ask_service(
-    http::transport& transport, std::string url
-) {
-  http::request call;
-  call.url = std::move(url);
-  auto answer = co_await transport.send(std::move(call));
-  if (!answer) co_return answer.error();
-  if (answer->status == 404) co_return boost::json::array{};
-  if (answer->status != 200) {
-    co_return core::error{core::errc::unavailable, "the service answered: " + answer->body};
+std::vector<core::record> records_of(boost::json::array& from) {
+  std::vector<core::record> out;
+  for (auto& each : from) {
+    if (each.is_object()) out.push_back(std::move(each.as_object()));
   }
-  boost::json::error_code ec;
-  auto parsed = boost::json::parse(answer->body, ec);
-  if (ec || !parsed.is_array()) {
-    co_return core::error{core::errc::malformed, "the service's answer is not a list of links"};
-  }
-  co_return std::move(parsed.as_array());
-}
-
-/// Runs one coroutine to its end on a loop of its own.
-template <class T>
-core::result<T> run_to_end(
-    boost::asio::io_context& loop, boost::asio::awaitable<core::result<T>> work
-) {
-  core::result<T> out{core::error{core::errc::cancelled, "ended early"}};
-  std::exception_ptr bug;
-  auto ended = [&](std::exception_ptr failure, core::result<T> result) {
-    bug = failure;
-    out = std::move(result);
-    loop.stop();
-  };
-  boost::asio::co_spawn(loop, std::move(work), ended);
-  loop.run();
-  if (bug) std::rethrow_exception(bug);
   return out;
+}
+
+int nothing_named(std::string const& which, surroundings with) {
+  with.err << "no link has the id or name '" << which << "'\n";
+  return findings;
+}
+
+/// The one link that `which` names, or none after saying why not.
+std::optional<core::record> the_link(inquiry& of, std::string const& which, surroundings with) {
+  store::link_filter filter;
+  filter.text = which;
+  auto found = of.links(filter);
+  if (!found) {
+    with.err << found.error().detail << '\n';
+    return std::nullopt;
+  }
+  auto all = records_of(*found);
+  if (all.size() == 1) return std::move(all.front());
+  if (all.empty()) {
+    nothing_named(which, with);
+  } else {
+    with.err << "'" << which << "' names " << all.size() << " links; say which:\n";
+    print_links(all, with.err);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
 int links(links_options const& options, surroundings with) {
-  std::vector<std::string> systems;
-  for (auto const& e : with.registry) systems.emplace_back(e.system);
-  auto const loaded = config::load(options.config, config::make_system_references(), systems);
-  if (!loaded.good()) {
-    for (auto const& c : *loaded.complaints) {
-      with.err << config::to_string(c.at) << ": error: " << c.text << '\n';
-    }
-    return unusable;
-  }
-  boost::asio::io_context loop{1};
-  auto const clock = async::make_system_clock();
-  core::result<boost::json::array> found{core::error{core::errc::storage, "no store"}};
-  if (!std::filesystem::exists(loaded.settings.store)) {
-    found = boost::json::array{};
-  } else {
-    // A running service holds its store for itself; then it is asked instead.
-    store::sqlite_settings settings;
-    settings.path = loaded.settings.store;
-    settings.read_only = true;
-    auto opened = store::open_sqlite(settings);
-    if (opened) {
-      found = run_to_end(loop, read_links(**opened, filter_of(options), rows_max));
-    } else {
-      auto const client = http::make_client(loop.get_executor(), *clock, {});
-      found = run_to_end(loop, ask_service(*client, url_of(loaded.settings.listen, options)));
-      if (!found) with.err << opened.error().detail << '\n';
-    }
-  }
+  auto asked = inquiry::begin(options.config, with);
+  if (!asked) return unusable;
+  auto found = asked->links(filter_of(options));
   if (!found) {
     with.err << found.error().detail << '\n';
     return findings;
@@ -120,19 +66,99 @@ int links(links_options const& options, surroundings with) {
     with.out << boost::json::serialize(*found) << '\n';
     return all_well;
   }
-  std::vector<core::record> shown;
-  for (auto& link : *found) {
-    if (link.is_object()) shown.push_back(std::move(link.as_object()));
-  }
+  auto const shown = records_of(*found);
+  if (!options.which.empty() && shown.empty()) return nothing_named(options.which, with);
   if (!options.which.empty() && shown.size() == 1) {
     print_link(shown.front(), with.out);
-  } else if (!options.which.empty() && shown.empty()) {
-    with.err << "no link has the id or name '" << options.which << "'\n";
-    return findings;
   } else {
     print_links(shown, with.out);
   }
   return all_well;
+}
+
+int waiting(waiting_options const& options, surroundings with) {
+  auto asked = inquiry::begin(options.config, with);
+  if (!asked) return unusable;
+  store::link_filter filter;
+  filter.text = options.which;
+  filter.parked_only = options.list == "parked";
+  filter.conflicts_only = options.list == "conflicts";
+  auto found = asked->links(filter);
+  if (!found) {
+    with.err << found.error().detail << '\n';
+    return findings;
+  }
+  if (options.format == "json") {
+    with.out << boost::json::serialize(*found) << '\n';
+    return all_well;
+  }
+  auto const shown = records_of(*found);
+  if (options.list == "parked") {
+    print_parked(shown, with.out);
+  } else {
+    print_conflicts(shown, with.out);
+  }
+  return all_well;
+}
+
+int retry_parked(
+    std::string const& config, std::string const& which, std::string const& rule, surroundings with
+) {
+  auto asked = inquiry::begin(config, with);
+  if (!asked) return unusable;
+  auto const link = the_link(*asked, which, with);
+  if (!link) return findings;
+  sync::order what;
+  what.rule = rule;
+  what.by = "command line";
+  auto done = asked->carry_out(what, core::text_of(core::field(*link, "link")));
+  if (!done) {
+    with.err << done.error().detail << '\n';
+    return findings;
+  }
+  with.out << "it is tried again with the next batch\n";
+  return all_well;
+}
+
+int resolve_conflict(resolve_options const& options, surroundings with) {
+  auto asked = inquiry::begin(options.config, with);
+  if (!asked) return unusable;
+  auto const link = the_link(*asked, options.which, with);
+  if (!link) return findings;
+  sync::order what;
+  what.what = sync::order::kind::resolve;
+  what.rule = options.rule;
+  what.winner = options.take == "incident" ? mapping::side::incident : mapping::side::ticket;
+  what.by = "command line";
+  auto done = asked->carry_out(what, core::text_of(core::field(*link, "link")));
+  if (!done) {
+    with.err << done.error().detail << '\n';
+    return findings;
+  }
+  with.out << "the " << options.take << "'s value is carried over with the next batch.\n"
+           << "To have it decided so every time, give rule '" << options.rule
+           << "' in the map: conflict: " << options.take << '\n';
+  return all_well;
+}
+
+int explain(explain_options const& options, surroundings with) {
+  auto asked = inquiry::begin(options.config, with);
+  if (!asked) return unusable;
+  auto found = asked->explain(options.which, options.field);
+  if (!found) {
+    with.err << found.error().detail << '\n';
+    return findings;
+  }
+  if (options.format == "json") {
+    with.out << boost::json::serialize(*found) << '\n';
+    return found->empty() ? findings : all_well;
+  }
+  if (found->empty()) return nothing_named(options.which, with);
+  bool any = false;
+  for (auto const& each : *found) any = print_explanation(each.as_object(), with.out) || any;
+  if (any) return all_well;
+  with.err << "no rule of the map reads or writes '" << options.field << "'\n";
+  return findings;
 }
 
 }  // namespace connector::command

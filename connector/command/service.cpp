@@ -1,10 +1,14 @@
 #include "connector/command/service.hpp"
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
+#include <limits>
 
 #include "connector/command/link_view.hpp"
 #include "connector/command/metrics.hpp"
 #include "connector/http/url.hpp"
+#include "connector/sync/explain.hpp"
 
 namespace connector::command {
 namespace asio = boost::asio;
@@ -13,6 +17,9 @@ using asio::awaitable;
 namespace {
 
 constexpr std::size_t links_rows_max = 1000;
+constexpr std::size_t explained_max = 20;
+constexpr std::size_t explained_lines_max = 500;
+constexpr std::size_t journal_rows_max = 5000;
 /// A connection that has not completed a poll for this many intervals is not ready.
 constexpr int missed_polls_max = 5;
 
@@ -26,6 +33,16 @@ http::reply plain(int status, std::string text, std::string type = "text/plain; 
 
 http::reply json(int status, core::value const& v) {
   return plain(status, boost::json::serialize(v) + "\n", "application/json");
+}
+
+bool is_this_machine(std::string const& peer) {
+  boost::system::error_code ec;
+  auto const address = asio::ip::make_address(peer, ec);
+  if (ec) return false;
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+  }
+  return address.is_loopback();
 }
 
 }  // namespace
@@ -45,13 +62,58 @@ awaitable<core::result<boost::json::array>> read_links(
   co_return out;
 }
 
+awaitable<core::result<boost::json::array>> explain_links(
+    store::store& store,
+    std::map<std::string, std::shared_ptr<mapping::field_map const>> maps,
+    std::string which,
+    std::string field,
+    core::time_point now
+) {
+  store::link_filter filter;
+  filter.text = which;
+  auto found = co_await store.list_links(filter, {}, explained_max);
+  if (!found) co_return found.error();
+  boost::json::array out;
+  for (auto const& link : *found) {
+    auto const map = maps.find(link.route);
+    if (map == maps.end()) continue;
+    auto lines = co_await store.journal(
+        link.id, std::numeric_limits<std::int64_t>::max(), explained_lines_max
+    );
+    if (!lines) co_return lines.error();
+    out.push_back(sync::explain(*map->second, link, *lines, field, now));
+  }
+  co_return out;
+}
+
+awaitable<core::result<boost::json::array>> read_journal(
+    store::store& store, std::int64_t seq, std::size_t rows_max
+) {
+  auto lines = co_await store.journal_after(seq, rows_max);
+  if (!lines) co_return lines.error();
+  boost::json::array out;
+  out.reserve(lines->size());
+  for (auto& line : *lines) {
+    out.push_back(core::record{
+        {"seq", line.seq},
+        {"at", core::format_time(line.at)},
+        {"link", line.link},
+        {"kind", line.kind},
+        {"data", std::move(line.data)}});
+  }
+  co_return out;
+}
+
 awaitable<http::reply> service::answer(http::request request) {
   if (with_.hooks && with_.takes_hooks_itself && hooks::is_hook(request)) {
     co_return with_.hooks->take(std::move(request));
   }
-  if (request.method != "GET" && request.method != "HEAD") co_return plain(405, "read only\n");
   auto const question = request.url.find('?');
   auto const path = request.url.substr(0, question);
+  if (request.method == "POST") co_return co_await order(request, path);
+  if (request.method != "GET" && request.method != "HEAD") {
+    co_return plain(405, "only GET, HEAD and POST\n");
+  }
   if (path == "/healthz") co_return plain(200, "ok\n");
   if (path == "/readyz") co_return ready();
   if (path == "/metrics") co_return co_await metrics();
@@ -77,7 +139,92 @@ awaitable<http::reply> service::answer(http::request request) {
     auto which = filter.text;
     co_return co_await links(std::move(which), std::move(filter));
   }
-  co_return plain(404, "there is /healthz, /readyz, /metrics and /links\n");
+  constexpr std::string_view explain_path = "/explain/";
+  if (path.starts_with(explain_path)) {
+    auto which = http::percent_decode(std::string_view{path}.substr(explain_path.size()));
+    if (!which) co_return plain(400, "not a percent-encoded path\n");
+    std::string field;
+    if (question != std::string::npos) {
+      for (auto const& [name, value] : http::parse_query(request.url)) {
+        if (name == "field") field = value;
+      }
+    }
+    co_return co_await explain(std::move(*which), std::move(field));
+  }
+  if (path == "/journal") co_return co_await journal(request.url);
+  co_return plain(404, "there is /healthz, /readyz, /metrics, /links, /explain and /journal\n");
+}
+
+awaitable<http::reply> service::explain(std::string which, std::string field) {
+  std::map<std::string, std::shared_ptr<mapping::field_map const>> maps;
+  for (auto const& r : with_.engine.routes()) maps.emplace(r.name, r.map);
+  auto found = co_await explain_links(
+      with_.store, std::move(maps), std::move(which), std::move(field), with_.clock.now()
+  );
+  if (!found) co_return plain(503, found.error().detail + "\n");
+  if (found->empty()) co_return plain(404, "no link has that id or name\n");
+  co_return json(200, *found);
+}
+
+awaitable<http::reply> service::journal(std::string const& target) {
+  std::int64_t after = 0;
+  std::size_t rows = journal_rows_max;
+  if (target.find('?') != std::string::npos) {
+    for (auto const& [name, value] : http::parse_query(target)) {
+      std::int64_t number = 0;
+      auto const end = value.data() + value.size();
+      if (std::from_chars(value.data(), end, number).ptr != end || number < 0) {
+        co_return plain(400, name + " is no number\n");
+      }
+      if (name == "after") after = number;
+      if (name == "rows") rows = std::min(journal_rows_max, static_cast<std::size_t>(number));
+    }
+  }
+  auto lines = co_await read_journal(with_.store, after, rows);
+  if (!lines) co_return plain(503, lines.error().detail + "\n");
+  co_return json(200, *lines);
+}
+
+awaitable<http::reply> service::order(http::request const& request, std::string path) {
+  if (!is_this_machine(request.peer)) {
+    co_return plain(403, "orders are taken from this machine only\n");
+  }
+  // A page in somebody's browser cannot send this type without being asked first.
+  if (http::find(request.headers, "content-type") != "application/json") {
+    co_return plain(415, "orders are of type application/json\n");
+  }
+  constexpr std::string_view links_path = "/links/";
+  auto const last = path.rfind('/');
+  if (!path.starts_with(links_path) || last < links_path.size()) {
+    co_return plain(404, "there is POST /links/ID/retry and /links/ID/resolve\n");
+  }
+  auto const word = path.substr(last + 1);
+  auto id = http::percent_decode(
+      std::string_view{path}.substr(links_path.size(), last - links_path.size())
+  );
+  if (!id) co_return plain(400, "not a percent-encoded path\n");
+  sync::order what;
+  what.by = "command line";
+  if (word == "resolve") what.what = sync::order::kind::resolve;
+  if (word != "resolve" && word != "retry") co_return plain(404, "no such order\n");
+  bool has_winner = false;
+  if (request.url.find('?') != std::string::npos) {
+    for (auto const& [name, value] : http::parse_query(request.url)) {
+      if (name == "rule") what.rule = value;
+      if (name == "winner") {
+        has_winner = value == "incident" || value == "ticket";
+        if (value == "ticket") what.winner = mapping::side::ticket;
+      }
+    }
+  }
+  if (word == "resolve" && !has_winner) co_return plain(400, "winner is incident or ticket\n");
+  auto done = co_await with_.engine.carry_out(what, std::move(*id));
+  if (done) co_return json(200, core::record{{"ordered", word}});
+  auto const& why = done.error();
+  auto const status = why.code == core::errc::not_found  ? 404
+                      : why.code == core::errc::rejected ? 409
+                                                         : 503;
+  co_return plain(status, why.detail + "\n");
 }
 
 http::reply service::ready() const {

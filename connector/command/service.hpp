@@ -11,12 +11,14 @@
 
 namespace connector::command {
 
-/// What the service answers over HTTP: /healthz, /readyz, /metrics, /links, /links/WHICH, which
-/// only read, and webhooks where they share its address. What it is made with outlives it.
+/// What the service answers over HTTP: /healthz, /readyz, /metrics, /links, /links/WHICH,
+/// /explain/WHICH and /journal, which only read; orders for one link, by POST and only from this
+/// machine: /links/ID/retry and /links/ID/resolve; and webhooks where they share its address. What
+/// it is made with outlives it.
 class service {
  public:
   struct surroundings {
-    sync::engine const& engine;
+    sync::engine& engine;
     store::store& store;
     async::clock& clock;
     command::validation const& validation;
@@ -34,12 +36,30 @@ class service {
   boost::asio::awaitable<http::reply> metrics();
   boost::asio::awaitable<http::reply> links(std::string which, store::link_filter filter);
 
+  boost::asio::awaitable<http::reply> explain(std::string which, std::string field);
+  boost::asio::awaitable<http::reply> journal(std::string const& target);
+  boost::asio::awaitable<http::reply> order(http::request const& request, std::string path);
+
   surroundings with_;
 };
 
 /// The links that a filter lets through, in the form of `shown`; at most `rows_max`.
 boost::asio::awaitable<core::result<boost::json::array>> read_links(
     store::store& store, store::link_filter filter, std::size_t rows_max
+);
+
+/// One explanation (sync::explain) for each link that `which` names, by the map of its route.
+boost::asio::awaitable<core::result<boost::json::array>> explain_links(
+    store::store& store,
+    std::map<std::string, std::shared_ptr<mapping::field_map const>> maps,
+    std::string which,
+    std::string field,
+    core::time_point now
+);
+
+/// Lines after `seq`, oldest first, as {"seq", "at", "link", "kind", "data"}.
+boost::asio::awaitable<core::result<boost::json::array>> read_journal(
+    store::store& store, std::int64_t seq, std::size_t rows_max
 );
 
 }  // namespace connector::command

@@ -31,6 +31,8 @@ struct request {
   unsigned cost = 1;  ///< calls that the other side counts this as, as for a batch of twenty
   unsigned redirects_max = 0;                  ///< 0: a redirect is handed back as it is
 
+  std::string peer;  ///< of a request received: the asker's numeric address
+
   /// For calls that must not be repeated: use a new connection, or one that answered within the
   /// last second, since a connection that died while idle would leave the outcome unknown.
   bool fresh_connection = false;

@@ -56,6 +56,9 @@ struct state {
 void begin_session(std::shared_ptr<state> const& server, tcp::socket socket) {
   server->sessions.emplace_back();
   auto const mine = std::prev(server->sessions.end());
+  boost::system::error_code gone;
+  if (auto const from = socket.remote_endpoint(gone); !gone)
+    mine->peer = from.address().to_string();
   mine->io = make_plain_stream(std::move(socket));
   if (server->tls) {
     auto secure = server->tls->begin(std::move(mine->io));

@@ -142,6 +142,7 @@ asio::awaitable<void> serve(serving& shared, server_session& me) {
     }
     reply_framing framing;
     framing.to_head = arrived.got.method == "HEAD";
+    arrived.got.peer = me.peer;
     auto const answer = co_await ask(shared, std::move(arrived.got));
     framing.keep_alive = arrived.keep_alive && !shared.stopping && !answer.close_after;
     open = co_await send(me, answer, framing, head);

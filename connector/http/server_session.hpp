@@ -26,6 +26,7 @@ struct server_session {
   boost::asio::cancellation_signal cancel;
   std::unique_ptr<stream> io;
   tls_stream* tls = nullptr;  ///< `io` as such, if its handshake is still to be made
+  std::string peer;           ///< the other side's numeric address
   bool busy = false;          ///< a request has begun to arrive and is not answered yet
 };
 

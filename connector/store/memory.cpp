@@ -158,6 +158,15 @@ class memory_store final : public store {
     co_return found;
   }
 
+  awaitable<core::result<std::vector<journal_entry>>> journal_after(
+      std::int64_t seq, std::size_t rows_max
+  ) override {
+    std::vector<journal_entry> found;
+    auto i = t_.journal.upper_bound(seq);
+    for (; i != t_.journal.end() && found.size() < rows_max; ++i) found.push_back(i->second);
+    co_return found;
+  }
+
   awaitable<core::result<std::size_t>> trim_journal(core::time_point before, std::size_t rows_max)
       override {
     std::size_t dropped = 0;

@@ -102,6 +102,12 @@ class sqlite_store final : public store {
     });
   }
 
+  awaitable<core::result<std::vector<journal_entry>>> journal_after(
+      std::int64_t seq, std::size_t rows_max
+  ) override {
+    return read([=](sqlite::tables& in) { return in.journal_after(seq, rows_max); });
+  }
+
   awaitable<core::result<std::size_t>> trim_journal(core::time_point before, std::size_t rows_max)
       override {
     auto body = [this, before, rows_max]() -> awaitable<core::result<std::size_t>> {

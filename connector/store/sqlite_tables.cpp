@@ -470,6 +470,23 @@ core::result<std::optional<std::string>> tables::setting(std::string const& name
   return answer(std::move(read));
 }
 
+void tables::read_journal(rows found, std::vector<journal_entry>& into) {
+  while (found.next()) {
+    auto& entry = into.emplace_back();
+    entry.seq = found.integer(0);
+    entry.at = found.time(1);
+    entry.link = found.text(2);
+    entry.kind = found.text(3);
+    entry.chain = found.text(5);
+    auto data = parse_json(found.text(4));
+    if (data) {
+      entry.data = std::move(*data);
+    } else {
+      db_->fail("journal entry " + std::to_string(entry.seq) + ": " + data.error().detail);
+    }
+  }
+}
+
 core::result<std::vector<journal_entry>> tables::journal(
     std::string const& link, std::int64_t before_seq, std::size_t rows_max
 ) {
@@ -480,24 +497,27 @@ core::result<std::vector<journal_entry>> tables::journal(
                      "WHERE seq < ?1 AND link = ?3 AND link <> '' ORDER BY seq DESC LIMIT ?2";
   auto const limit = bindable(rows_max);
   std::vector<journal_entry> all;
-  {
-    auto found = link.empty() ? db_->query(sql, before_seq, limit)
-                              : db_->query(sql, before_seq, limit, link);
-    while (found.next()) {
-      auto& entry = all.emplace_back();
-      entry.seq = found.integer(0);
-      entry.at = found.time(1);
-      entry.link = found.text(2);
-      entry.kind = found.text(3);
-      entry.chain = found.text(5);
-      auto data = parse_json(found.text(4));
-      if (data) {
-        entry.data = std::move(*data);
-      } else {
-        db_->fail("journal entry " + std::to_string(entry.seq) + ": " + data.error().detail);
-      }
-    }
-  }
+  read_journal(
+      link.empty() ? db_->query(sql, before_seq, limit) : db_->query(sql, before_seq, limit, link),
+      all
+  );
+  return answer(std::move(all));
+}
+
+core::result<std::vector<journal_entry>> tables::journal_after(
+    std::int64_t seq, std::size_t rows_max
+) {
+  auto const limit = bindable(rows_max);
+  std::vector<journal_entry> all;
+  read_journal(
+      db_->query(
+          "SELECT seq, at, link, kind, data, chain FROM journal "
+          "WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+          seq,
+          limit
+      ),
+      all
+  );
   return answer(std::move(all));
 }
 

@@ -40,6 +40,7 @@ class tables {
   core::result<std::vector<journal_entry>> journal(
       std::string const& link, std::int64_t before_seq, std::size_t rows_max
   );
+  core::result<std::vector<journal_entry>> journal_after(std::int64_t seq, std::size_t rows_max);
   /// Drops at most `at_once` entries; fewer than that were left to drop if it gives fewer.
   core::result<std::size_t> trim_journal(
       core::time_point before, std::size_t rows_max, std::size_t at_once
@@ -71,6 +72,7 @@ class tables {
     friend auto operator<=>(due_link const&, due_link const&) = default;
   };
   void read_links(rows found, std::vector<link>& into);
+  void read_journal(rows found, std::vector<journal_entry>& into);
   template <class T>
   core::result<T> answer(T found);
 

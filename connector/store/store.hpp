@@ -214,6 +214,10 @@ class store {
   virtual awaitable<core::result<std::vector<journal_entry>>> journal(
       std::string link, std::int64_t before_seq, std::size_t rows_max
   ) = 0;
+  /// Oldest first, of all links.
+  virtual awaitable<core::result<std::vector<journal_entry>>> journal_after(
+      std::int64_t seq, std::size_t rows_max
+  ) = 0;
   /// Drops entries beyond these bounds, oldest first; the chain's start moves with it.
   virtual awaitable<core::result<std::size_t>> trim_journal(
       core::time_point before, std::size_t rows_max

@@ -490,6 +490,26 @@ void engine::wake(std::string const& connection) {
   if (found != hurry_.end()) found->second.notify();
 }
 
+awaitable<core::result<void>> engine::carry_out(order what, std::string link_id) {
+  for (auto const& r : routes_) {
+    auto const pass = co_await gates_.at(r.name)->enter();
+    std::vector<std::string> ids{link_id};
+    auto found = co_await with_.store.links(std::move(ids));
+    if (!found) co_return found.error();
+    if (found->empty()) break;
+    if (found->front().route != r.name) continue;
+    auto lines = sync::carry_out(what, found->front(), with_.clock.now());
+    if (!lines) co_return lines.error();
+    store::changes all;
+    all.links = std::move(*found);
+    all.journal = std::move(*lines);
+    auto done = co_await with_.store.commit(std::move(all));
+    if (done) due_changed_.notify();
+    co_return done;
+  }
+  co_return core::error{core::errc::not_found, "no link has the id " + link_id};
+}
+
 void engine::hurry() {
   for (auto& [name, signal] : hurry_) signal.notify();
   due_changed_.notify();

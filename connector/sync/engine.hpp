@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "connector/async/tasks.hpp"
+#include "connector/sync/operate.hpp"
 #include "connector/sync/reconcile.hpp"
 
 namespace connector::sync {
@@ -62,6 +63,10 @@ class engine {
   /// Holds what `what` names on the route of this name, and lets go of all else, between two
   /// batches. Changes parked by a hold that ends are looked at again.
   boost::asio::awaitable<core::result<void>> hold(std::string route, holds what);
+
+  /// Carries out what a person ordered for one link, between two batches. errc::not_found if there
+  /// is no such link, errc::rejected if there is nothing to carry out.
+  boost::asio::awaitable<core::result<void>> carry_out(order what, std::string link_id);
 
   [[nodiscard]] sync::counters const& counters() const { return with_.counters; }
   [[nodiscard]] std::map<std::string, connection_health> const& health() const { return health_; }

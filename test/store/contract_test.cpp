@@ -80,6 +80,20 @@ class Store : public testing::TestWithParam<std::string> {
 std::string name_of(testing::TestParamInfo<std::string> const& backend) { return backend.param; }
 INSTANTIATE_TEST_SUITE_P(Contract, Store, Values("Memory", "Sqlite"), name_of);
 
+TEST_P(Store, GivesTheJournalOldestFirstFromAPlaceOn) {
+  changes all;
+  for (int n = 1; n <= 5; ++n) all.journal.push_back({0, at(n), "id-1", "seen", {{"n", n}}, ""});
+  put(*in, all);
+
+  auto const some = good(run(in->journal_after(2, 2)));
+
+  ASSERT_EQ(some.size(), 2U);
+  EXPECT_EQ(some[0].seq, 3);
+  EXPECT_EQ(some[1].seq, 4);
+  EXPECT_EQ(some[1].data, (core::value{{"n", 4}}));
+  EXPECT_TRUE(good(run(in->journal_after(5, 10))).empty());
+}
+
 TEST_P(Store, TakesWhatIsAboutToBeSentWithoutTheRestOfItsLink) {
   auto kept = simple_link("1");
   kept.lane = 3;

@@ -135,6 +135,7 @@ TEST_F(SqliteSchema, AnswersEveryQuestionFromAnIndex) {
   all.setting("a");
   all.journal("", 10, 10);
   all.journal("a", 10, 10);
+  all.journal_after(10, 10);
   all.trim_journal(at(0), 100, 10);
   for (int mask = 0; mask < 32; ++mask) {
     link_filter filter;

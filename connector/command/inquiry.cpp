@@ -1,0 +1,158 @@
+#include "connector/command/inquiry.hpp"
+
+#include <boost/json/parse.hpp>
+#include <filesystem>
+#include <ostream>
+
+#include "connector/command/assembly.hpp"
+#include "connector/command/service.hpp"
+#include "connector/config/references.hpp"
+#include "connector/http/client.hpp"
+#include "connector/http/url.hpp"
+#include "connector/store/sqlite.hpp"
+
+namespace connector::command {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr std::size_t links_rows_max = 100'000;
+
+std::string path_of(store::link_filter const& filter) {
+  std::string path = "/links";
+  if (!filter.text.empty()) path += '/' + http::percent_encode(filter.text);
+  http::parameters query;
+  if (!filter.route.empty()) query.push_back({"route", filter.route});
+  if (filter.state) query.push_back({"state", std::string{store::name(*filter.state)}});
+  if (filter.parked_only) query.push_back({"parked", "true"});
+  if (filter.conflicts_only) query.push_back({"conflicts", "true"});
+  if (!query.empty()) path += '?' + http::make_query(query);
+  return path;
+}
+
+awaitable<core::result<void>> carry_out_in(
+    store::store& in, async::clock& clock, sync::order what, std::string link_id
+) {
+  std::vector<std::string> ids{link_id};
+  auto found = co_await in.links(std::move(ids));
+  if (!found) co_return found.error();
+  if (found->empty()) {
+    co_return core::error{core::errc::not_found, "no link has the id " + link_id};
+  }
+  auto lines = sync::carry_out(what, found->front(), clock.now());
+  if (!lines) co_return lines.error();
+  store::changes all;
+  all.links = std::move(*found);
+  all.journal = std::move(*lines);
+  auto done = co_await in.commit(std::move(all));
+  co_return done;
+}
+
+}  // namespace
+
+std::optional<inquiry> inquiry::begin(std::string const& config_path, surroundings with) {
+  std::vector<std::string> systems;
+  for (auto const& e : with.registry) systems.emplace_back(e.system);
+  auto loaded = config::load(config_path, config::make_system_references(), systems);
+  if (loaded.good()) return inquiry{std::move(loaded.settings), with};
+  for (auto const& c : *loaded.complaints) {
+    with.err << config::to_string(c.at) << ": error: " << c.text << '\n';
+  }
+  return std::nullopt;
+}
+
+core::result<store::store*> inquiry::open(bool to_write) {
+  if (store_ && (writable_ || !to_write)) return store_.get();
+  store_.reset();
+  store::sqlite_settings settings;
+  settings.path = settings_.store;
+  settings.read_only = !to_write;
+  auto opened = store::open_sqlite(settings);
+  if (!opened) {
+    refusal_ = opened.error();
+    return refusal_;
+  }
+  store_ = std::move(*opened);
+  writable_ = to_write;
+  return store_.get();
+}
+
+core::result<std::string> inquiry::ask(std::string const& method, std::string const& path) {
+  auto const& listen = settings_.listen;
+  auto const v6 = listen.address.find(':') != std::string::npos;
+  http::request call;
+  call.method = method;
+  call.url = "http://" + (v6 ? '[' + listen.address + ']' : listen.address) + ':' +
+             std::to_string(listen.port) + path;
+  call.headers.push_back({"Content-Type", "application/json"});
+  auto const client = http::make_client(loop_->get_executor(), *clock_, {});
+  auto answer = run_to_end(*loop_, client->send(std::move(call)));
+  if (!answer) {
+    return core::error{
+        answer.error().code,
+        refusal_.detail + "; and no service answers in its place: " + answer.error().detail};
+  }
+  if (answer->status == 200) return std::move(answer->body);
+  auto text = answer->body.substr(0, answer->body.find('\n'));
+  auto const code = answer->status == 404 ? core::errc::not_found : core::errc::rejected;
+  return core::error{code, text};
+}
+
+core::result<boost::json::array> inquiry::ask_for_list(std::string const& path) {
+  auto answer = ask("GET", path);
+  if (!answer && answer.error().code == core::errc::not_found) return boost::json::array{};
+  if (!answer) return answer.error();
+  boost::json::error_code ec;
+  auto parsed = boost::json::parse(*answer, ec);
+  if (ec || !parsed.is_array()) {
+    return core::error{core::errc::malformed, "the service's answer is not a list"};
+  }
+  return std::move(parsed.as_array());
+}
+
+core::result<boost::json::array> inquiry::links(store::link_filter const& filter) {
+  if (!std::filesystem::exists(settings_.store)) return boost::json::array{};
+  auto in = open(false);
+  if (in) return run_to_end(*loop_, read_links(**in, filter, links_rows_max));
+  return ask_for_list(path_of(filter));
+}
+
+core::result<boost::json::array> inquiry::explain(
+    std::string const& which, std::string const& field
+) {
+  if (!std::filesystem::exists(settings_.store)) return boost::json::array{};
+  auto in = open(false);
+  if (!in) {
+    auto path = "/explain/" + http::percent_encode(which);
+    if (!field.empty()) path += '?' + http::make_query({{"field", field}});
+    return ask_for_list(path);
+  }
+  auto maps = compile_maps(settings_, with_.registry, with_.err);
+  if (!maps) return core::error{core::errc::invalid, "the maps are unusable"};
+  return run_to_end(*loop_, explain_links(**in, *maps, which, field, clock_->now()));
+}
+
+core::result<boost::json::array> inquiry::journal_after(std::int64_t seq, std::size_t rows_max) {
+  if (!std::filesystem::exists(settings_.store)) return boost::json::array{};
+  auto in = open(false);
+  if (in) return run_to_end(*loop_, read_journal(**in, seq, rows_max));
+  return ask_for_list(
+      "/journal?after=" + std::to_string(seq) + "&rows=" + std::to_string(rows_max)
+  );
+}
+
+core::result<void> inquiry::carry_out(sync::order const& what, std::string const& link_id) {
+  auto in = open(true);
+  if (in) return run_to_end(*loop_, carry_out_in(**in, *clock_, what, link_id));
+  auto const retry = what.what == sync::order::kind::retry;
+  http::parameters query;
+  if (!what.rule.empty()) query.push_back({"rule", what.rule});
+  if (!retry) query.push_back({"winner", std::string{mapping::name(what.winner)}});
+  auto path = "/links/" + http::percent_encode(link_id) + (retry ? "/retry" : "/resolve");
+  if (!query.empty()) path += '?' + http::make_query(query);
+  auto answer = ask("POST", path);
+  if (!answer) return answer.error();
+  return {};
+}
+
+}  // namespace connector::command

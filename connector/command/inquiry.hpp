@@ -1,0 +1,73 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/array.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "connector/async/clock.hpp"
+#include "connector/command/command.hpp"
+#include "connector/config/settings.hpp"
+#include "connector/http/message.hpp"
+#include "connector/store/store.hpp"
+#include "connector/sync/operate.hpp"
+
+namespace connector::command {
+
+/// Runs one coroutine to its end.
+template <class T>
+core::result<T> run_to_end(
+    boost::asio::io_context& loop, boost::asio::awaitable<core::result<T>> work
+) {
+  core::result<T> out{core::error{core::errc::cancelled, "ended early"}};
+  std::exception_ptr bug;
+  auto ended = [&](std::exception_ptr failure, core::result<T> result) {
+    bug = failure;
+    out = std::move(result);
+    loop.stop();
+  };
+  boost::asio::co_spawn(loop, std::move(work), ended);
+  loop.restart();
+  loop.run();
+  if (bug) std::rethrow_exception(bug);
+  return out;
+}
+
+/// What commands beside the service ask of a store. A running service holds its store for itself;
+/// then it is asked over HTTP instead, with the same answers.
+class inquiry {
+ public:
+  /// None after printing why not: the configuration is unusable.
+  static std::optional<inquiry> begin(std::string const& config_path, surroundings with);
+
+  [[nodiscard]] config::settings const& settings() const { return settings_; }
+
+  core::result<boost::json::array> links(store::link_filter const& filter);
+  /// See sync::explain; one for each link that `which` names. Needs the maps of the configuration.
+  core::result<boost::json::array> explain(std::string const& which, std::string const& field);
+  /// Journal lines after `seq`, oldest first, as {"seq", "at", "link", "kind", "data"}.
+  core::result<boost::json::array> journal_after(std::int64_t seq, std::size_t rows_max);
+  core::result<void> carry_out(sync::order const& what, std::string const& link_id);
+
+ private:
+  inquiry(config::settings settings, surroundings with)
+      : settings_{std::move(settings)}, with_{with} {}
+
+  /// Errors: what opening the store says. With neither store nor service there is nothing to ask.
+  core::result<store::store*> open(bool to_write);
+  core::result<std::string> ask(std::string const& method, std::string const& path);
+  core::result<boost::json::array> ask_for_list(std::string const& path);
+
+  config::settings settings_;
+  surroundings with_;
+  std::unique_ptr<boost::asio::io_context> loop_ = std::make_unique<boost::asio::io_context>(1);
+  std::unique_ptr<async::clock> clock_ = async::make_system_clock();
+  std::unique_ptr<store::store> store_;
+  bool writable_ = false;
+  core::error refusal_;  ///< why the store could not be opened
+};
+
+}  // namespace connector::command

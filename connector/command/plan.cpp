@@ -1,0 +1,173 @@
+#include "connector/sync/plan.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <ostream>
+#include <set>
+
+#include "connector/command/assembly.hpp"
+#include "connector/command/command.hpp"
+#include "connector/command/inquiry.hpp"
+
+namespace connector::command {
+namespace {
+
+constexpr std::size_t lines_at_once = 2000;
+
+/// Compiled as the routes' maps are; null after printing why not.
+std::shared_ptr<mapping::field_map const> compile_new(
+    std::string const& path, surroundings const& with
+) {
+  auto const models = all_models(with.registry);
+  auto const files = mapping::make_disk_files();
+  auto compiled = mapping::compile(path, models, *files);
+  for (auto const& f : compiled.findings) {
+    if (f.severity == mapping::severity::error) with.err << to_string(f) << '\n';
+  }
+  return compiled.map;
+}
+
+/// The route that the new map is meant for, or null after saying why that is not clear.
+config::route_settings const* choose_route(
+    config::settings const& settings, std::string const& name, surroundings const& with
+) {
+  if (name.empty() && settings.routes.size() == 1) return &settings.routes.front();
+  for (auto const& r : settings.routes) {
+    if (r.name == name) return &r;
+  }
+  with.err << (name.empty() ? "there are several routes; say --route" : "no route " + name) << '\n';
+  return nullptr;
+}
+
+core::result<void> read_history(inquiry& from, std::string const& route, sync::plan& into) {
+  // Lines do not name the route; their link does.
+  store::link_filter filter;
+  filter.route = route;
+  auto links = from.links(filter);
+  if (!links) return links.error();
+  std::set<std::string, std::less<>> of_route;
+  for (auto const& link : *links) {
+    of_route.insert(core::text_of(core::field(link.as_object(), "link")));
+  }
+  std::int64_t after = 0;
+  while (true) {
+    auto lines = from.journal_after(after, lines_at_once);
+    if (!lines) return lines.error();
+    if (lines->empty()) return {};
+    for (auto& each : *lines) {
+      auto& line = each.as_object();
+      store::journal_entry entry;
+      entry.seq = after = line.at("seq").to_number<std::int64_t>();
+      entry.link = core::text_of(line.at("link"));
+      if (!of_route.contains(entry.link)) continue;
+      entry.at = core::parse_time(core::text_of(line.at("at"))).value_or(core::time_point{});
+      entry.kind = core::text_of(line.at("kind"));
+      entry.data = std::move(line.at("data"));
+      into.take(entry);
+    }
+  }
+}
+
+core::value as_json(sync::plan::difference const& d) {
+  core::record out{
+      {"link", d.link},
+      {"side", mapping::name(d.on)},
+      {"field", d.field},
+      {"before", d.before},
+      {"after", d.after},
+      {"where", config::to_string(d.where)},
+      {"last", core::format_time(d.at)},
+      {"decisions", d.times},
+  };
+  if (!d.reason.empty()) out["reason"] = d.reason;
+  return out;
+}
+
+std::string shown(core::value const& v) {
+  auto text = v.is_null() ? std::string{"(nothing)"} : core::text_of(v);
+  constexpr std::size_t enough = 60;
+  if (text.size() > enough) text = text.substr(0, enough) + "...";
+  return text;
+}
+
+void print(sync::plan const& made, std::ostream& out) {
+  auto const all = made.differences();
+  std::string field;
+  std::size_t listed = 0;
+  constexpr std::size_t listed_max = 20;
+  for (auto at = all.begin(); at != all.end(); ++at) {
+    auto const title = std::string{mapping::name(at->on)} + " field " + at->field;
+    if (title != field) {
+      auto const same = [&](auto const& d) { return d.field == at->field && d.on == at->on; };
+      out << title << ": " << std::count_if(all.begin(), all.end(), same) << " links   ("
+          << config::to_string(at->where) << ")\n";
+      field = title;
+      listed = 0;
+    }
+    if (++listed == listed_max + 1) out << "  ... and more; --format json has all\n";
+    if (listed > listed_max) continue;
+    out << "  " << at->link << "  " << shown(at->before) << " -> " << shown(at->after);
+    if (!at->reason.empty()) out << "   (" << at->reason << ')';
+    out << '\n';
+  }
+  for (auto const& [link, reason] : made.opened()) {
+    out << "link " << link << " would be opened too: " << reason << '\n';
+  }
+  for (auto const& [link, reason] : made.not_opened()) {
+    out << "link " << link << " would not be opened: " << reason << '\n';
+  }
+  for (auto const& f : made.unknown_fields()) {
+    out << "not on record, so taken as unset: " << f << '\n';
+  }
+  out << made.decisions() << " decisions on " << made.links() << " links; " << all.size()
+      << " fields would differ\n";
+}
+
+}  // namespace
+
+int plan(plan_options const& options, surroundings with) {
+  auto asked = inquiry::begin(options.config, with);
+  if (!asked) return unusable;
+  auto const* route = choose_route(asked->settings(), options.route, with);
+  if (!route) return wrong_use;
+  auto const maps = compile_maps(asked->settings(), with.registry, with.err);
+  if (!maps) return unusable;
+  auto const fresh = compile_new(options.mapping, with);
+  if (!fresh) return unusable;
+  auto const& current = *maps->at(route->name);
+  for (auto s : {mapping::side::incident, mapping::side::ticket}) {
+    if (current.model(s) != fresh->model(s)) {
+      with.err << options.mapping << ": is for " << fresh->model(s) << ", route " << route->name
+               << " for " << current.model(s) << '\n';
+      return wrong_use;
+    }
+  }
+  sync::plan made{current, *fresh};
+  auto read = read_history(*asked, route->name, made);
+  if (!read) {
+    with.err << read.error().detail << '\n';
+    return findings;
+  }
+  if (options.format == "json") {
+    boost::json::array differences, unknown;
+    for (auto const& d : made.differences()) differences.push_back(as_json(d));
+    for (auto const& f : made.unknown_fields()) unknown.emplace_back(f);
+    core::record opened, not_opened;
+    for (auto const& [link, reason] : made.opened()) opened[link] = reason;
+    for (auto const& [link, reason] : made.not_opened()) not_opened[link] = reason;
+    with.out << boost::json::serialize(core::record{
+                    {"decisions", made.decisions()},
+                    {"links", made.links()},
+                    {"differences", std::move(differences)},
+                    {"opened", std::move(opened)},
+                    {"not_opened", std::move(not_opened)},
+                    {"unknown_fields", std::move(unknown)}})
+             << '\n';
+  } else {
+    print(made, with.out);
+  }
+  auto const same =
+      made.differences().empty() && made.opened().empty() && made.not_opened().empty();
+  return same ? all_well : findings;
+}
+
+}  // namespace connector::command
