@@ -138,13 +138,14 @@ int main(std::vector<std::string> arguments, surroundings with) {
         ->capture_default_str();
     auto const ask_for = std::make_shared<resolve_options>();
     if (is_parked) {
-      auto* retry = command->add_flag("--retry", "try again what is parked on that link");
+      auto const retry_now = std::make_shared<bool>(false);
+      auto* retry =
+          command->add_flag("--retry", *retry_now, "try again what is parked on that link");
       auto* rule = command->add_option("--rule", ask_for->rule, "with --retry: only this rule");
       rule->needs(retry);
-      command->callback([&exit_code, with, waits, ask_for, retry] {
-        exit_code = retry->count() > 0
-                        ? retry_parked(waits->config, waits->which, ask_for->rule, with)
-                        : waiting(*waits, with);
+      command->callback([&exit_code, with, waits, ask_for, retry_now] {
+        exit_code = *retry_now ? retry_parked(waits->config, waits->which, ask_for->rule, with)
+                               : waiting(*waits, with);
       });
     } else {
       auto* rule = command->add_option("--rule", ask_for->rule, "the rule to decide");

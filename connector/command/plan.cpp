@@ -18,16 +18,16 @@ std::shared_ptr<mapping::field_map const> compile_new(
     std::string const& path, surroundings const& with
 ) {
   auto const models = all_models(with.registry);
-  auto const files = mapping::make_disk_files();
-  auto compiled = mapping::compile(path, models, *files);
+  mapping::file_reader const files = mapping::disk_files();
+  auto compiled = mapping::compile(path, models, files);
   for (auto const& f : compiled.findings) {
-    if (f.severity == mapping::severity::error) with.err << to_string(f) << '\n';
+    if (f.severity == mapping::severity::error) with.err << mapping::to_string(f) << '\n';
   }
   return compiled.map;
 }
 
 /// The route that the new map is meant for, or null after saying why that is not clear.
-config::route_settings const* choose_route(
+config::route const* choose_route(
     config::settings const& settings, std::string const& name, surroundings const& with
 ) {
   if (name.empty() && settings.routes.size() == 1) return &settings.routes.front();
