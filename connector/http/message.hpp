@@ -29,7 +29,7 @@ struct request {
   std::chrono::milliseconds deadline{30'000};  ///< for the whole call, connecting included
   std::size_t body_bytes_max = 16u << 20;      ///< an answer larger than this is `malformed`
   unsigned cost = 1;  ///< calls that the other side counts this as, as for a batch of twenty
-  unsigned redirects_max = 0;                  ///< 0: a redirect is handed back as it is
+  unsigned redirects_max = 0;  ///< 0: a redirect is handed back as it is
 
   std::string peer;  ///< of a request received: the asker's numeric address
 
