@@ -73,6 +73,8 @@ std::string metrics_text(
   out.counter("twin_tickets_total", "Second tickets found for one incident", n.twins);
   out.counter("stale_reads_total", "Reads older than what was known", n.stale_reads);
   out.counter("passes_total", "Complete polls of a connection", n.passes);
+  out.counter("swept_total", "Links compared by the sweep", n.swept);
+  out.counter("missed_total", "Changes that polls missed and the sweep found", n.missed);
   out.gauge(
       "links",
       "Links by state",

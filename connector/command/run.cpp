@@ -185,6 +185,8 @@ int run(run_options const& options, surroundings with) {
   all.store = std::move(*opened);
 
   sync::engine_settings engine_settings;
+  engine_settings.sweep_every =
+      std::chrono::duration_cast<std::chrono::seconds>(all.settings.poll.sweep);
   engine_settings.lookback =
       std::chrono::duration_cast<std::chrono::seconds>(all.settings.poll.lookback);
   sync::reconciler::surroundings engine_with{

@@ -47,7 +47,8 @@ std::string_view config_schema() {
       "additionalProperties": false,
       "properties": {
         "every": {"description": "From one poll to the next.", "$ref": "#/$defs/span", "default": "60s"},
-        "lookback": {"description": "How far back the very first poll goes.", "$ref": "#/$defs/span", "default": "1h"}
+        "lookback": {"description": "How far back the very first poll goes.", "$ref": "#/$defs/span", "default": "1h"},
+        "sweep": {"description": "Every linked pair is compared once in this time, whatever the polls saw; 0s: never.", "$ref": "#/$defs/span", "default": "1d"}
       }
     },
     "connections": {

@@ -178,6 +178,7 @@ class loader {
   static void read_poll(section& in, poll_settings& to) {
     to.every = in.span_or("every", to.every);
     to.lookback = in.span_or("lookback", to.lookback);
+    to.sweep = in.span_or("sweep", to.sweep);
     if (to.every < 100ms || to.every > 24h) {
       in.complain(in.at("every"), "'every' must be from 100ms to 1d");
     }

@@ -46,6 +46,8 @@ struct http_settings {
 struct poll_settings {
   std::chrono::milliseconds every = std::chrono::seconds{60};
   std::chrono::milliseconds lookback = std::chrono::hours{1};  ///< how far back the first poll goes
+  /// Every linked pair is compared once in this time; zero: never.
+  std::chrono::milliseconds sweep = std::chrono::hours{24};
 };
 
 /// What to do while a comparison with the real systems finds something; see `validate --live`.

@@ -95,6 +95,8 @@ class batch {
   );
   bool retrying() const;
   void accept(work& w, side s, adapter::object object);
+  /// A poll should have brought this long ago: counted, and on record.
+  void note_missed(work& w, side s, core::time_point changed_at, std::string_view what);
   /// Once is a read that may be wrong; twice, a horizon apart, is believed.
   void note_gone(work& w, side s);
   /// Tickets that people merged into others: a merge is no resolution, and one ticket cannot be two
@@ -130,6 +132,7 @@ class batch {
   awaitable<core::result<void>> answer(std::vector<mapping::open_question> const& questions);
   /// Everything about these versions has been seen to, or stands on record as parked or held.
   void accept_versions(work& w);
+  void note_missed_comments(work& w);
   void plan_all_comments();
   void remember(work& w, std::vector<store::comment_entry> const& entries);
 

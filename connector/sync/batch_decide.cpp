@@ -139,6 +139,22 @@ void batch::accept_versions(work& w) {
   }
 }
 
+void batch::note_missed_comments(work& w) {
+  if (!w.item.swept) return;
+  for (auto s : {side::incident, side::ticket}) {
+    auto const& object = s == side::incident ? w.item.incident : w.item.ticket;
+    auto const& handled =
+        s == side::incident ? w.link().incident_comments : w.link().ticket_comments;
+    if (!has_news(object, handled) || object->comments->empty()) continue;
+    auto const newest = std::max_element(
+        object->comments->begin(),
+        object->comments->end(),
+        [](auto const& l, auto const& r) { return l.at < r.at; }
+    );
+    note_missed(w, s, newest->at, "a comment");
+  }
+}
+
 void batch::plan_all_comments() {
   auto const& policy = on_.map->comments();
   for (auto& w : all_) {
@@ -161,6 +177,7 @@ void batch::plan_all_comments() {
         w.item.incident && w.item.incident->comments ? &*w.item.incident->comments : nullptr;
     auto const* ticket =
         w.item.ticket && w.item.ticket->comments ? &*w.item.ticket->comments : nullptr;
+    note_missed_comments(w);
     auto plan = plan_comments(with, link, incident, ticket, w.ledger);
     remember(w, plan.changed);
     if (incident) link.incident_comments = digest_of(*incident);

@@ -111,7 +111,22 @@ void batch::accept(work& w, side s, adapter::object object) {
       return p.rule == (s == side::incident ? whole_incident : whole_ticket);
     });
   }
+  if (object.version > floor) note_missed(w, s, object.changed_at, "a change");
   slot = std::move(object);
+}
+
+void batch::note_missed(work& w, side s, core::time_point changed_at, std::string_view what) {
+  if (!w.item.swept) return;
+  auto const& c = on_.at(s);
+  auto const overlap = c.overlap.count() > 0 ? c.overlap : c.system->declared().list_lag;
+  // Within this time a poll may still bring it.
+  if (now() - changed_at <= overlap + 2 * c.poll_every + std::chrono::minutes{1}) return;
+  ++with_.counters.missed;
+  journal(
+      w.link(),
+      "missed",
+      {{"side", mapping::name(s)}, {"what", what}, {"changed_at", core::format_time(changed_at)}}
+  );
 }
 
 void batch::note_gone(work& w, side s) {

@@ -380,6 +380,7 @@ awaitable<void> engine::run() {
   async::task_group group{executor, on_failure};
   for (auto& c : connections_) group.spawn(c->name, watch(*c));
   group.spawn("due", watch_due());
+  group.spawn("sweep", watch_sweep());
   bool cancelled = false;
   try {
     co_await ended.wait();

@@ -18,6 +18,8 @@ namespace connector::sync {
 struct engine_settings {
   std::chrono::seconds lookback{3600};  ///< how far back the very first poll goes
   std::size_t batch_rows_max = 1600;    ///< most links worked on together
+  /// Every linked pair is compared once in this time, whatever polls saw; zero: never.
+  std::chrono::seconds sweep_every{24 * 3600};
 };
 
 /// How one connection is doing, for /readyz, metrics and people.
@@ -45,6 +47,9 @@ class engine {
   /// Polls, delivers and reconciles until nothing is left that can be done within `patience`.
   /// Returns the first connection's trouble, if any.
   boost::asio::awaitable<core::result<void>> run_once(std::chrono::seconds patience);
+
+  /// Compares every linked pair now: the sweep, all at once.
+  boost::asio::awaitable<core::result<void>> sweep();
 
   /// Takes new maps for the routes of these names, between two batches, and looks again at what was
   /// parked under the old ones.
@@ -90,6 +95,9 @@ class engine {
   awaitable<core::result<std::size_t>> work_off_due();
   awaitable<void> watch(connection& c);
   awaitable<void> watch_due();
+  awaitable<void> watch_sweep();
+  /// Compares the next links of a route; true when that was the last of them.
+  awaitable<core::result<bool>> sweep_portion(route const& r);
   adapter::wants wants_of(connection const& c) const;
   awaitable<core::result<void>> look_again_at_parked(std::string const& route);
   void note_pass(connection& c, core::result<void> const& outcome);

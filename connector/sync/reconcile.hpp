@@ -33,6 +33,8 @@ struct counters {
   std::uint64_t twins = 0;     ///< second tickets found for one key; should stay 0
   std::uint64_t stale_reads = 0;
   std::uint64_t passes = 0;
+  std::uint64_t swept = 0;   ///< links compared by the sweep
+  std::uint64_t missed = 0;  ///< changes that polls should have seen and the sweep found; aim: 0
 };
 
 /// A link to look at, with what is already known of either side. What is missing is read.
@@ -42,6 +44,7 @@ struct item {
   std::optional<adapter::object> ticket;
   bool incident_is_row = false;  ///< from a list: may lack what lists leave out
   bool ticket_is_row = false;
+  bool swept = false;  ///< brought by the sweep, not by a poll
 };
 
 /// The shell around the decisions: reads what is missing in bulk, commits what is about to be sent,

@@ -124,6 +124,9 @@ boost::asio::awaitable<core::result<std::vector<object>>> fake_system::read(
     std::vector<std::string> ids, adapter::wants
 ) {
   if (auto f = next_fault(call::read)) co_return f->what;
+  if (just_before_read) {
+    if (auto outage = just_before_read()) co_return *outage;
+  }
   std::vector<object> out;
   for (auto const& id : ids) {
     auto const found = objects_.find(id);

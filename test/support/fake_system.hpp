@@ -37,6 +37,11 @@ class fake_system final : public adapter::system {
   void backdate(std::string const& id, std::chrono::seconds by) {
     objects_.at(id).changed_at -= by;
   }
+  /// The last change moved neither stamp nor version.
+  void restore_stamp(std::string const& id, adapter::object const& before) {
+    objects_.at(id).changed_at = before.changed_at;
+    objects_.at(id).version = before.version;
+  }
 
   [[nodiscard]] adapter::object const& at(std::string const& id) const { return objects_.at(id); }
   [[nodiscard]] core::value const& field(std::string const& id, std::string_view name) const {
@@ -53,6 +58,8 @@ class fake_system final : public adapter::system {
   std::function<void(core::record&)> rewrites;
   /// Runs before a write takes effect: somebody else was faster.
   std::function<void(std::string const& id)> just_before_write;
+  /// A read by id may fail.
+  std::function<std::optional<core::error>()> just_before_read;
   std::map<std::string, adapter::object> rows_as_they_were;  ///< what lists show instead
   bool blind = false;                                        ///< searches by key find nothing
   bool tells_left = false;                                   ///< pages say how many rows follow
