@@ -129,7 +129,7 @@ core::result<boost::json::array> inquiry::explain(
   }
   auto maps = compile_maps(settings_, with_.registry, with_.err);
   if (!maps) return core::error{core::errc::invalid, "the maps are unusable"};
-  return run_to_end(*loop_, explain_links(**in, *maps, which, field, clock_->now()));
+  return run_to_end(*loop_, explain_links(**in, maps->to_run, which, field, clock_->now()));
 }
 
 core::result<boost::json::array> inquiry::journal_after(std::int64_t seq, std::size_t rows_max) {

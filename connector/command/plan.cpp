@@ -133,7 +133,7 @@ int plan(plan_options const& options, surroundings with) {
   if (!maps) return unusable;
   auto const fresh = compile_new(options.mapping, with);
   if (!fresh) return unusable;
-  auto const& current = *maps->at(route->name);
+  auto const& current = *maps->to_run.at(route->name);
   for (auto s : {mapping::side::incident, mapping::side::ticket}) {
     if (current.model(s) != fresh->model(s)) {
       with.err << options.mapping << ": is for " << fresh->model(s) << ", route " << route->name
