@@ -323,6 +323,8 @@ void world::strike(event const& e) {
       simulators::fault f;
       f.kind = static_cast<fault_kind>(e.choice);
       f.delay = e.amount;
+      // Asked to wait for long enough that polls and retries would come in between.
+      if (f.kind == fault_kind::too_many_requests) f.delay *= 6;
       f.retry_after = e.amount.count() % 2 == 0 ? simulators::fault::wait::seconds
                                                 : simulators::fault::wait::none;
       for (int i = 0; i < e.times; ++i) {
