@@ -18,4 +18,9 @@ std::unique_ptr<connector::adapter::system> make_system(
     pagerduty::settings with, connector::adapter::surroundings world
 );
 
+/// One way, by the Events API.
+std::unique_ptr<connector::adapter::system> make_events_system(
+    events_settings with, connector::adapter::surroundings world
+);
+
 }  // namespace adapters::pagerduty

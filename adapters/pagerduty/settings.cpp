@@ -141,4 +141,27 @@ std::optional<settings> read_settings(config::section from) {
   return found;
 }
 
+std::optional<events_settings> read_events_settings(config::section from) {
+  events_settings found;
+  from.text("system");
+  auto const eu = from.one_of("region", {"us", "eu"}, "us") == "eu";
+  found.url = url_from(
+      from, "base_url", eu ? "https://events.eu.pagerduty.com" : "https://events.pagerduty.com"
+  );
+  auto events = from.sub("events");
+  found.routing_key = events->secret("routing_key");
+  found.source = events->text_or("source", found.source);
+  events->finish();
+  constexpr std::size_t key_length = 32;
+  if (auto const length = found.routing_key.reveal().size(); length > 0 && length != key_length) {
+    from.complain(
+        from.at("events"),
+        "an integration key has 32 characters; this one has " + std::to_string(length)
+    );
+  }
+  from.finish();
+  if (!from.clean()) return std::nullopt;
+  return found;
+}
+
 }  // namespace adapters::pagerduty

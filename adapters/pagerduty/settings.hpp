@@ -44,6 +44,14 @@ struct settings {
   std::vector<core::secret> webhook_secrets;
 };
 
+/// One integration of a service, spoken to by the Events API: one way, without a credential but its
+/// key.
+struct events_settings {
+  std::string url;  ///< scheme and authority only, no trailing slash
+  core::secret routing_key;
+  std::string source = "Microsoft Defender XDR";  ///< what the events say they come from
+};
+
 /// "PIJ90N7", "Q02JTSNZWHSEKV": letters and digits only, so safe in paths and queries.
 bool is_id(std::string_view text);
 
@@ -56,5 +64,8 @@ bool is_address(std::string_view text);
 
 /// Reads a connection's section; null after a complaint.
 std::optional<settings> read_settings(config::section from);
+
+/// The same for a section that has `events`.
+std::optional<events_settings> read_events_settings(config::section from);
 
 }  // namespace adapters::pagerduty

@@ -157,6 +157,10 @@ struct capabilities {
   bool rows_have_comments = true;  ///< list rows carry comments already
   bool comments_public_by_default = false;
 
+  /// Takes what is written and shows nothing of what it holds: objects read have no fields, nothing
+  /// is listed or found. A map may only lead to it. Writing the same once more must do no harm.
+  bool one_way = false;
+
   /// Fields that list rows leave out and only `complete` and `read` bring (Defender: "alerts").
   std::vector<std::string> fields_not_in_rows;
 };

@@ -91,6 +91,17 @@ void check_findings(config::settings const& settings, config::complaints& to) {
   }
 }
 
+/// What a map asks of a system that shows nothing; empty if it only leads there.
+std::string needs_sight(mapping::field_map const& map) {
+  for (auto const& r : map.rules()) {
+    auto const from_ticket = r->direction() == mapping::direction::both ||
+                             r->direction() == mapping::direction::to_incident;
+    if (from_ticket && !r->fields(mapping::side::ticket).empty()) return "rule " + r->name();
+  }
+  auto const comments = map.comments().direction;
+  return comments == mapping::direction::never ? "" : "comments";
+}
+
 }  // namespace
 
 mapping::model_catalogue all_models(std::span<adapter::entry const> registry) {
@@ -194,6 +205,13 @@ std::optional<assembly> assemble(
             << "' is '" << spoken << "'\n";
         fits = false;
       }
+    }
+    auto const blind = route.to->system->declared().one_way ? needs_sight(*route.map) : "";
+    if (!blind.empty()) {
+      err << config::to_string(r.mapping_at) << ": error: " << blind << " of the map reads '"
+          << route.to->name << "', which shows nothing: there, 'sync' is to_ticket or once, and "
+          << "comments are never\n";
+      fits = false;
     }
     all.routes.push_back(std::move(route));
   }

@@ -39,10 +39,34 @@ routes:
   - {name: main, from: contoso, to: pager, mapping: unused.yaml}
 )";
 
+constexpr auto one_way_configuration = R"(
+store: unused.db
+connections:
+  contoso:
+    system: defender
+    tenant_id: cfcdbe43-297b-4c6b-ac7e-8d7f6befb514
+    client_id: 11111111-2222-4333-8444-555555555555
+    client_secret: ${env:GRAPH_SECRET}
+  pager:
+    system: pagerduty
+    events: {routing_key: "${env:ROUTING_KEY}"}
+routes:
+  - {name: main, from: contoso, to: pager, mapping: unused.yaml}
+)";
+
 class pager_estate {
  public:
-  pager_estate(simulators::graph_settings g, simulators::pagerduty_settings p)
-      : graph{std::move(g)}, pager{std::move(p)} {
+  pager_estate(
+      simulators::graph_settings g,
+      simulators::pagerduty_settings p,
+      std::string configured = configuration,
+      std::string map = "pagerduty.yaml"
+  )
+      : graph{std::move(g)},
+        pager{std::move(p)},
+        configured_{std::move(configured)},
+        map_{std::move(map)} {
+    transport.route("https://events.pagerduty.com", pager, &pager_faults);
     transport.route("https://graph.microsoft.com", graph, &graph_faults);
     transport.route("https://login.microsoftonline.com", graph, &graph_faults);
     transport.route("https://api.pagerduty.com", pager, &pager_faults);
@@ -53,10 +77,11 @@ class pager_estate {
   void start() {
     auto const references = config::make_fixed_references(
         {{"GRAPH_SECRET", graph.settings().client_secret},
-         {"PAGERDUTY_KEY", pager.settings().api_key}}
+         {"PAGERDUTY_KEY", pager.settings().api_key},
+         {"ROUTING_KEY", pager.settings().routing_key}}
     );
     std::vector<std::string> const systems{"defender", "pagerduty"};
-    auto loaded = config::load_text(configuration, "connector.yaml", references, systems);
+    auto loaded = config::load_text(configured_, "connector.yaml", references, systems);
     for (auto const& complaint : *loaded.complaints) ADD_FAILURE() << complaint.text;
     std::vector<std::unique_ptr<sync::connection>> connections;
     mapping::model_catalogue models;
@@ -73,9 +98,8 @@ class pager_estate {
         connections.push_back(std::move(made));
       }
     }
-    auto compiled = mapping::compile(
-        PROJECT_DIR "/mappings/pagerduty.yaml", std::move(models), mapping::disk_files()
-    );
+    auto compiled =
+        mapping::compile(PROJECT_DIR "/mappings/" + map_, std::move(models), mapping::disk_files());
     if (!compiled.map || connections.size() != 2) throw std::runtime_error{"no estate"};
     std::vector<sync::route> routes{
         {"main", connections[0].get(), connections[1].get(), std::move(compiled.map)}};
@@ -140,6 +164,7 @@ class pager_estate {
   std::unique_ptr<store::store> store;
 
  private:
+  std::string configured_, map_;
   std::shared_ptr<store::memory_disk> disk_ = std::make_shared<store::memory_disk>();
   std::unique_ptr<async::random> random_ = async::make_seeded_random(7);
   std::ostringstream log_text_;
@@ -326,6 +351,38 @@ TEST_P(PagerDutyDay, EveryCallMayFailOnceAndNothingIsLostOrDoubled) {
   EXPECT_EQ(w.graph.incident(id)->at("status"), "inProgress");
   EXPECT_EQ(w.notes_of(id).size(), 2u) << w.log();
   EXPECT_EQ(w.graph.incident(id)->at("comments").as_array().size(), 2u) << w.log();
+}
+
+TEST(PagerDutyEvents, AnIncidentRaisesAcknowledgesAndResolvesOneAlert) {
+  auto graph = simulators::graph_settings::observed();
+  graph.calls_per_minute = 0;
+  pager_estate w{graph, {}, one_way_configuration, "pagerduty-events.yaml"};
+  auto const id = w.open();
+  w.pager_faults.script({simulators::fault_kind::lost_reply}, "POST");
+
+  w.sync(std::chrono::seconds{60});
+  ASSERT_EQ(w.pager.incidents(), 1u) << w.log();
+  auto const status = [&] {
+    std::string found;
+    w.pager.each_incident([&](boost::json::object const& one) {
+      found = one.at("status").as_string().c_str();
+    });
+    return found;
+  };
+  EXPECT_EQ(status(), "triggered");
+  w.graph.edit(id, {{"status", "inProgress"}}, "analyst@contoso.com", w.clock.now());
+  w.sync();
+  EXPECT_EQ(status(), "acknowledged") << w.log();
+  w.start();  // what is remembered is enough to go on from
+  w.graph.edit(id, {{"status", "resolved"}}, "analyst@contoso.com", w.clock.now());
+  w.sync();
+  EXPECT_EQ(status(), "resolved") << w.log();
+  auto const writes = w.writes();
+  for (int i = 0; i < 5; ++i) w.sync();
+
+  EXPECT_EQ(w.writes(), writes) << w.log();
+  EXPECT_TRUE(w.link_of(id).parked.empty()) << w.log();
+  EXPECT_EQ(w.pager.incidents(), 1u);
 }
 
 }  // namespace

@@ -85,6 +85,26 @@ TEST(Settings, SayWhatIsWrong) {
   );
 }
 
+TEST(Settings, NeedAKeyOfTheRightLengthForEvents) {
+  auto const complaints_about = [](std::string const& key) {
+    std::map<std::string, std::string> const environment{{"KEY", key}};
+    auto said = std::make_shared<connector::config::complaints>();
+    auto section = connector::config::parse_section(
+        "system: pagerduty\nregion: eu\nevents: {routing_key: \"${env:KEY}\"}\n",
+        "c.yaml",
+        connector::config::make_fixed_references(environment, {}),
+        said
+    );
+    auto const read = pagerduty::read_events_settings(*section);
+    if (read) {
+      EXPECT_EQ(read->url, "https://events.eu.pagerduty.com");
+    }
+    return said->size();
+  };
+  EXPECT_EQ(complaints_about(std::string(32, 'a')), 0u);
+  EXPECT_EQ(complaints_about("short"), 1u);
+}
+
 TEST(Settings, KnowAnIdAFieldNameAndAnAddress) {
   EXPECT_TRUE(pagerduty::is_id("Q02JTSNZWHSEKV"));
   for (auto const* bad : {"", "P/1", "P 1", "../x", "P%41"}) EXPECT_FALSE(pagerduty::is_id(bad));
