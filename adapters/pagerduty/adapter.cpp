@@ -4,7 +4,6 @@
 #include "adapters/pagerduty/examine.hpp"
 #include "adapters/pagerduty/hooks.hpp"
 #include "adapters/pagerduty/look_up.hpp"
-#include "adapters/pagerduty/notes.hpp"
 #include "adapters/pagerduty/reads.hpp"
 #include "adapters/pagerduty/wire.hpp"
 #include "adapters/pagerduty/writes.hpp"
@@ -43,9 +42,8 @@ class pager_duty final : public adapter::system {
         capabilities_{capabilities_of(settings_)},
         clock_{world.clock},
         client_{settings_, std::move(world)},
-        notes_{client_},
-        reader_{client_, notes_, settings_, clock_},
-        writer_{client_, reader_, notes_, settings_},
+        reader_{client_, settings_, clock_},
+        writer_{client_, reader_, settings_},
         directory_{client_, clock_, settings_.calls_at_once},
         hooks_{settings_.webhook_secrets} {}
 
@@ -104,7 +102,6 @@ class pager_duty final : public adapter::system {
   adapter::capabilities const capabilities_;
   async::clock& clock_;
   client client_;
-  note_reader notes_;
   reader reader_;
   writer writer_;
   directory directory_;

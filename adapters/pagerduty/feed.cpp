@@ -79,7 +79,9 @@ void gathering::add(json::object entry) {
   auto const at = core::parse_time(text_at(entry, "created_at")).value_or(within_.ahead().since);
   if (!within_.wants_entry(at)) return;
   auto& known = found_[id];
-  if (type.starts_with("annotate")) known.annotated = std::max(known.annotated.value_or(at), at);
+  auto const is_ours = !own_user_.empty() && text_at(entry, "agent.id") == own_user_;
+  auto const is_aside = type.starts_with("annotate") || type.starts_with("custom_field");
+  known.aside = known.aside || (is_aside && !is_ours);
   if (known.incident.empty() || at > known.at) {
     known.at = at;
     known.in_second = 0;
@@ -87,7 +89,7 @@ void gathering::add(json::object entry) {
   }
   if (at == known.at) {
     ++known.in_second;
-    known.ours = known.ours && !own_user_.empty() && text_at(entry, "agent.id") == own_user_;
+    known.ours = known.ours && is_ours;
     known.incident = std::move(entry.at("incident").get_object());
   }
 }

@@ -60,7 +60,8 @@ struct mention {
   core::time_point at{};       ///< of its newest entry
   std::int64_t in_second = 0;  ///< entries with that stamp
   bool ours = true;            ///< all of those were made by the connector's own user
-  std::optional<core::time_point> annotated;
+  /// Somebody else added a note or set a custom field, which need not move the incident's stamp.
+  bool aside = false;
   json::object incident;  ///< as embedded in an entry
 };
 

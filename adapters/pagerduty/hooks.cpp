@@ -78,7 +78,9 @@ core::result<void> hook_guard::accept(adapter::hook_call const& call, core::time
   if (id.empty() || !occurred) return refused("signed, but without event.id and occurred_at");
   if (now - *occurred > age_max) return refused("an event of " + core::format_time(*occurred));
   if (*occurred - now > ahead_max) return refused("an event of the future; is the clock right?");
-  if (!seen_.insert(id).second) return refused("event " + id + " came before");
+  if (!seen_.insert(id).second) {
+    return core::error{errc::conflict, "webhook: event " + id + " came before"};
+  }
   in_order_.push_back(id);
   if (in_order_.size() > remembered_max) {
     seen_.erase(in_order_.front());

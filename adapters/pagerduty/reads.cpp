@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "adapters/pagerduty/notes.hpp"
 #include "connector/async/tasks.hpp"
 #include "connector/http/text.hpp"
 
@@ -16,7 +17,10 @@ namespace {
 
 constexpr std::size_t narrowings_max = 40;
 constexpr std::size_t found_rows_max = 1000;
-constexpr std::size_t raised_max = 50'000;
+
+/// What a row carries from `changes` to `complete`, among its fields and under no field's name: an
+/// adapter keeps no state, and the two may be calls to two of its kind.
+constexpr std::string_view from_log = "(log)";
 
 http::parameters feed_query(window const& of) {
   http::parameters query;
@@ -27,6 +31,28 @@ http::parameters feed_query(window const& of) {
   query.emplace_back("is_overview", "false");
   query.emplace_back("include[]", "incidents");
   return query;
+}
+
+/// A row's version by what the log says.
+void stamp(adapter::object& row, mention const& seen, core::time_point read_at, bool completed) {
+  auto const second = version_of(row.changed_at, row.changed_at);
+  auto const entry_second = version_of(seen.at, seen.at);
+  auto const own = row.version;
+  if (seen.ours && entry_second >= second) {
+    // The answers to our writes showed what they did, under the version of a fresh reading.
+    row.version = second;
+  } else if (completed && entry_second >= second && own == second) {
+    // Within the second of a reading only the number of entries tells that there was more.
+    row.version = version_of(seen.at, read_at) + seen.in_second;
+  } else if (completed && entry_second > second) {
+    row.version = version_of(seen.at, read_at);
+  }
+  if (!completed) return;
+  // Above whatever a reading of the incident alone can have.
+  if (seen.aside) {
+    row.version = std::max(row.version, version_of(row.changed_at, core::time_point::max())) + 1;
+  }
+  row.fields[from_log] = core::record{{"version", own}, {"aside", seen.aside}};
 }
 
 core::error too_dense(window const& of) {
@@ -104,7 +130,6 @@ asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::cha
   std::vector<adapter::object> rows;
   std::vector<std::string> bare;
   for (auto const& [id, seen] : all.found()) {
-    if (seen.annotated) notes_.annotated(id, *seen.annotated);
     if (!at->wants_row(seen.at, id)) continue;
     if (!is_whole(seen.incident)) {
       bare.push_back(id);
@@ -125,9 +150,7 @@ asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::cha
   }
   for (auto& row : rows) {
     auto const& seen = all.found().at(row.id);
-    lower_echo(row, seen);
-    // Within the second of a reading only the number of entries tells that there was more.
-    if (completed && !seen.ours) raise(row, version_of(seen.at, read_at), seen.in_second);
+    stamp(row, seen, read_at, completed);
     row.changed_at = seen.at;
   }
   std::ranges::sort(rows, [](adapter::object const& a, adapter::object const& b) {
@@ -140,25 +163,6 @@ asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::cha
   page.continuation = at->next(cut ? &rows.back() : nullptr);
   page.rows = std::move(rows);
   co_return page;
-}
-
-void reader::lower_echo(adapter::object& row, mention const& seen) {
-  // The answers to those writes showed what they did, under the version of a fresh reading.
-  if (seen.ours && version_of(seen.at, seen.at) >= version_of(row.changed_at, row.changed_at)) {
-    row.version = version_of(row.changed_at, row.changed_at);
-  }
-}
-
-void reader::raise(adapter::object& row, std::int64_t version, std::int64_t entries) {
-  auto const second = version_of(row.changed_at, row.changed_at);
-  auto const settled = row.version > second;
-  // A settled reading of the same second has seen all of its entries.
-  if (version < second || (settled && version <= row.version)) return;
-  version += settled ? 0 : entries;
-  if (version <= row.version) return;
-  if (raised_.size() >= raised_max) raised_.clear();
-  raised_[row.id] = row.version;
-  row.version = version;
 }
 
 asio::awaitable<core::result<adapter::object>> reader::read_one(
@@ -194,7 +198,7 @@ asio::awaitable<reader::objects> reader::read(std::vector<std::string> ids, adap
     if (trouble) co_return;
     auto found = co_await read_one(ids[i], needs.fields);
     if (found && needs.comments && found->presence != adapter::presence::gone) {
-      auto notes = co_await notes_.read(ids[i]);
+      auto notes = co_await read_notes(client_, ids[i]);
       if (notes) {
         found->comments = std::move(*notes);
       } else if (notes.error().code == errc::not_found) {
@@ -222,9 +226,11 @@ asio::awaitable<reader::objects> reader::complete(
   std::function<awaitable<void>(std::size_t)> one = [&](std::size_t i) -> awaitable<void> {
     if (trouble) co_return;
     auto& row = rows[i];
-    if (auto const raised = raised_.find(row.id); raised != raised_.end()) {
-      row.version = std::min(row.version, raised->second);
-      raised_.erase(raised);
+    auto aside = true;
+    if (auto const* told = row.fields.if_contains(from_log)) {
+      row.version = std::min(row.version, told->at("version").as_int64());
+      aside = told->at("aside").as_bool();
+      row.fields.erase(from_log);
     }
     if (custom) {
       auto fresh = co_await read_one(row.id, needs.fields);
@@ -235,8 +241,8 @@ asio::awaitable<reader::objects> reader::complete(
       fresh->changed_at = std::max(fresh->changed_at, row.changed_at);
       row = std::move(*fresh);
     }
-    if (!needs.comments || row.presence == adapter::presence::gone) co_return;
-    auto notes = co_await notes_.recall(row.id);
+    if (!needs.comments || !aside || row.presence == adapter::presence::gone) co_return;
+    auto notes = co_await read_notes(client_, row.id);
     if (notes) {
       row.comments = std::move(*notes);
     } else {

@@ -113,7 +113,7 @@ std::string text_at(json::object const& from, std::string_view path) {
 std::int64_t version_of(core::time_point changed, core::time_point read_at) {
   auto const second = std::chrono::floor<seconds>(changed);
   auto const ticks = core::ticks{second.time_since_epoch()}.count();
-  return read_at - second > settling ? ticks + core::ticks{seconds{1}}.count() - 1 : ticks;
+  return read_at - second > settling ? ticks + core::ticks{seconds{1}}.count() / 2 : ticks;
 }
 
 bool is_whole(json::object const& incident) {

@@ -332,7 +332,6 @@ asio::awaitable<writer::outcome> writer::create_one(adapter::creation what, adap
         "incident " + stored->label + " was opened but came back without its key",
         effect::unknown};
   }
-  notes_.opened(id, answer->at);
   adapter::receipt receipt;
   receipt.stored = std::move(*stored);
   // It exists, whatever becomes of the rest: what is not as asked shows in the receipt.
@@ -372,14 +371,10 @@ asio::awaitable<writer::outcome> writer::post_note(adapter::new_comment what) {
   json::object body{{"note", json::object{{"content", what.text}}}};
   auto answer =
       co_await client_.write("POST", "/incidents/" + what.object_id + "/notes", std::move(body));
-  if (!answer) {
-    if (answer.error().effect == effect::unknown) notes_.in_doubt(what.object_id);
-    co_return answer.error();
-  }
+  if (!answer) co_return answer.error();
   auto const* note = answer->body.if_contains("note");
   auto const id = note && note->is_object() ? text_at(note->get_object(), "id") : std::string{};
   if (id.empty()) {
-    notes_.in_doubt(what.object_id);
     co_return core::error{errc::malformed, "the answer to a note has no note", effect::unknown};
   }
   adapter::receipt receipt;

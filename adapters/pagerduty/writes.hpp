@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "adapters/pagerduty/client.hpp"
-#include "adapters/pagerduty/notes.hpp"
 #include "adapters/pagerduty/reads.hpp"
 #include "adapters/pagerduty/settings.hpp"
 
@@ -23,8 +22,8 @@ class writer {
   using awaitable = boost::asio::awaitable<T>;
   using receipts = std::vector<core::result<adapter::receipt>>;
 
-  writer(client& by, reader& reads, note_reader& notes, settings const& with)
-      : client_{by}, reader_{reads}, notes_{notes}, settings_{with} {}
+  writer(client& by, reader& reads, settings const& with)
+      : client_{by}, reader_{reads}, settings_{with} {}
 
   awaitable<receipts> update_all(std::vector<adapter::update> updates, adapter::wants needs);
   awaitable<receipts> comment_all(std::vector<adapter::new_comment> comments, adapter::wants needs);
@@ -48,7 +47,6 @@ class writer {
 
   client& client_;
   reader& reader_;
-  note_reader& notes_;
   settings const& settings_;
 };
 

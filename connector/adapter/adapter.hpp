@@ -265,7 +265,9 @@ class system {
 
   /// Makes sure that a webhook's call comes from this system and is no replay. What it says is not
   /// used: a hint only makes the next poll come at once, so that a forged or lost one costs
-  /// nothing. A system without webhooks refuses every call.
+  /// nothing. `conflict`: it came before. The sender is then told that it arrived, since systems
+  /// repeat what was not answered and stop sending to who refuses. Any other error is a refusal. A
+  /// system without webhooks refuses every call.
   virtual core::result<void> accept(hook_call const& /*call*/) {
     return core::error{core::errc::rejected, "this system sends no webhooks"};
   }

@@ -43,6 +43,10 @@ http::reply hooks::take(http::request request) {
   call.body = std::move(request.body);
   auto& so_far = counts_[(*found)->name];
   auto const vouched = (*found)->system->accept(call);
+  if (!vouched && vouched.error().code == core::errc::conflict) {
+    ++so_far.repeated;
+    return plain(202, "");
+  }
   if (!vouched) {
     // Why is nobody's business out there; the number of refusals is on record.
     ++so_far.refused;

@@ -15,8 +15,9 @@ namespace connector::command {
 /// repeated or a lost one costs nothing. Loop thread only; the engine outlives it.
 class hooks {
  public:
+  /// `repeated` ones came before: answered like the first time, and no poll for them.
   struct count {
-    std::uint64_t accepted = 0, refused = 0;
+    std::uint64_t accepted = 0, refused = 0, repeated = 0;
   };
 
   explicit hooks(sync::engine& wakes);

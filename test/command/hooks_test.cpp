@@ -50,6 +50,19 @@ TEST(Hooks, ForgedOnesAreRefusedWithoutAWordWhy) {
   EXPECT_EQ(taken.counts().at("desk").refused, 1u);
 }
 
+TEST(Hooks, ARepeatedOneIsToldThatItArrived) {
+  world w;
+  w.tickets->vouches = [](adapter::hook_call const&) -> core::result<void> {
+    return core::error{core::errc::conflict, "came before"};
+  };
+  hooks taken{*w.sync_engine};
+
+  EXPECT_EQ(taken.take(hook("/hooks/desk")).status, 202)
+      << "else its sender would repeat it, or stop sending";
+  EXPECT_EQ(taken.counts().at("desk").accepted, 0u) << "and nobody is woken";
+  EXPECT_EQ(taken.counts().at("desk").repeated, 1u);
+}
+
 TEST(Hooks, ASystemWithoutWebhooksRefusesAll) {
   world w;
   hooks taken{*w.sync_engine};
