@@ -115,6 +115,10 @@ class rule {
   /// incident, as it will be after the rules before, is finished.
   [[nodiscard]] virtual bool hinders_merging(core::record const& incident) const = 0;
 
+  /// False if it writes to a place for comments: what is there cannot be read back, so that it is
+  /// never compared with what was written.
+  [[nodiscard]] virtual bool is_read_back() const = 0;
+
   /// The order in which conflict `latest` decides where the stamps' intervals overlap.
   [[nodiscard]] virtual side tie() const = 0;
 };

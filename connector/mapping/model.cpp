@@ -377,8 +377,6 @@ core::value canonical(model_field const& type, core::value const& v) {
 }
 
 core::value read_field(field_ref const& f, core::record const& r) {
-  // What was written there is a place's latest entry, not a state to compare.
-  if (f.type->type == field_type::comment) return nullptr;
   auto const* top = r.if_contains(f.keys.front());
   if (!top) return nullptr;
   if (f.keys.size() == 1) return canonical(*f.type, *top);

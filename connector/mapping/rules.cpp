@@ -133,6 +133,12 @@ class compiled_rule final : public rule {
     return out;
   }
 
+  bool is_read_back() const override {
+    return std::none_of(data_.ticket.begin(), data_.ticket.end(), [](field_ref const& f) {
+      return f.type->type == field_type::comment;
+    });
+  }
+
   bool hinders_merging(core::record const& incident) const override {
     if (!data_.hinders_merging) return false;
     return std::none_of(data_.finished.begin(), data_.finished.end(), [&](field_ref const& f) {

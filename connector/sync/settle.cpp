@@ -94,7 +94,7 @@ class settling {
       (sent.to == side::ticket ? base.incident : base.ticket) = derived->second;
       if (is_half_of_a_merge(*r, sent, there, view)) continue;
       (sent.to == side::ticket ? base.ticket : base.incident) = kept(*r, there);
-      if (there == sent_values(*r, sent)) continue;
+      if (!r->is_read_back() || there == sent_values(*r, sent)) continue;
       check_rewritten(*r, sent, there, view);
     }
   }
@@ -232,7 +232,7 @@ settlement settle_by_reading(context const& with, store::link link, adapter::obj
     if (sent.derived.contains(r->name())) written.push_back(r.get());
   }
   bool const there = std::all_of(written.begin(), written.end(), [&](rule const* r) {
-    return r->read(sent.to, found.fields) == sent_values(*r, sent);
+    return !r->is_read_back() || r->read(sent.to, found.fields) == sent_values(*r, sent);
   });
   bool const fields_there = std::all_of(sent.fields.begin(), sent.fields.end(), [&](auto const& f) {
     return core::field(found.fields, f.key()) == f.value();
