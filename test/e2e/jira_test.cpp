@@ -1,0 +1,399 @@
+#include "test/simulators/jira/jira.hpp"
+
+#include <gmock/gmock.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+#include <sstream>
+
+#include "adapters/registry.hpp"
+#include "connector/config/references.hpp"
+#include "connector/config/settings.hpp"
+#include "connector/mapping/compile.hpp"
+#include "connector/store/memory.hpp"
+#include "connector/sync/engine.hpp"
+#include "test/simulators/graph/graph.hpp"
+#include "test/simulators/servicenow/servicenow.hpp"
+#include "test/simulators/transport.hpp"
+#include "test/support/sim_clock.hpp"
+
+/// A day at work with Jira, piece by piece, over the production adapters and the shipped maps; and
+/// one incident that feeds two ticket systems.
+namespace connector::e2e {
+namespace {
+
+using simulators::fault_kind;
+using testing::HasSubstr;
+
+constexpr auto sources = R"(
+store: unused.db
+connections:
+  contoso:
+    system: defender
+    tenant_id: cfcdbe43-297b-4c6b-ac7e-8d7f6befb514
+    client_id: 11111111-2222-4333-8444-555555555555
+    client_secret: ${env:GRAPH_SECRET}
+)";
+constexpr auto cloud = R"(
+  jira:
+    system: jira
+    site: example
+    api_token: {email: svc.defender@example.com, token: "${env:JIRA_TOKEN}"}
+    project: SEC
+    issue_type: Task
+)";
+constexpr auto data_center = R"(
+  jira:
+    system: jira
+    base_url: https://jira.example.com/jira
+    edition: data_center
+    access_token: ${env:JIRA_PAT}
+    project: SEC
+    issue_type: Task
+)";
+constexpr auto snow = R"(
+  snow:
+    system: servicenow
+    base_url: https://instance.service-now.com
+    basic: {user: svc.defender, password: "${env:SNOW_PASSWORD}"}
+)";
+
+/// Graph, a Jira and, where `both`, a ServiceNow instance, with a route to each.
+class jira_estate {
+ public:
+  jira_estate(simulators::graph_settings g, simulators::jira_settings j, bool also_servicenow)
+      : graph{std::move(g)}, jira{std::move(j), clock.now()}, both{also_servicenow} {
+    graph.settings().calls_per_minute = 0;
+    transport.route("https://graph.microsoft.com", graph, &graph_faults);
+    transport.route("https://login.microsoftonline.com", graph, &graph_faults);
+    transport.route("https://example.atlassian.net", jira, &jira_faults);
+    transport.route("https://jira.example.com", jira, &jira_faults);
+    transport.route("https://instance.service-now.com", servicenow);
+    log_.set_level(spdlog::level::debug);
+    start();
+  }
+
+  void start() {
+    auto const on_cloud = jira.settings().edition == simulators::jira_settings::edition::cloud;
+    auto const references = config::make_fixed_references({
+        {"GRAPH_SECRET", graph.settings().client_secret},
+        {"JIRA_TOKEN", jira.settings().api_token},
+        {"JIRA_PAT", jira.settings().access_token},
+        {"SNOW_PASSWORD", servicenow.settings().password},
+    });
+    std::string text = std::string{sources} + (on_cloud ? cloud : data_center) + (both ? snow : "");
+    text += "routes:\n  - {name: main, from: contoso, to: jira, mapping: unused.yaml}\n";
+    if (both) text += "  - {name: second, from: contoso, to: snow, mapping: unused.yaml}\n";
+    std::vector<std::string> const systems{"defender", "jira", "servicenow"};
+    auto loaded = config::load_text(text, "connector.yaml", references, systems);
+    for (auto const& complaint : *loaded.complaints) ADD_FAILURE() << complaint.text;
+    std::vector<std::unique_ptr<sync::connection>> connections;
+    for (auto const& c : loaded.settings.connections) {
+      for (auto const& entry : adapters::registry()) {
+        if (entry.system != c.system) continue;
+        auto made = std::make_unique<sync::connection>();
+        made->name = c.name;
+        made->system = entry.make(c.settings, {c.name, transport, clock, *random_});
+        connections.push_back(std::move(made));
+      }
+    }
+    std::vector<sync::route> routes;
+    routes.push_back(route_to("main", connections, 1, on_cloud ? "jira" : "jira-data-center"));
+    if (both) routes.push_back(route_to("second", connections, 2, "servicenow-incident"));
+    engine_.reset();
+    store.reset();
+    store = store::make_memory_store(disk_);
+    sync::engine_settings settings;
+    settings.lookback = std::chrono::hours{1};
+    sync::reconciler::surroundings with{*store, clock, *random_, log_, counters_, {}, {}};
+    engine_ = std::make_unique<sync::engine>(
+        settings, std::move(connections), std::move(routes), std::move(with)
+    );
+  }
+
+  static sync::route route_to(
+      std::string name,
+      std::vector<std::unique_ptr<sync::connection>> const& connections,
+      std::size_t to,
+      std::string const& map
+  ) {
+    mapping::model_catalogue models;
+    std::vector<mapping::finding> findings;
+    for (auto const& entry : adapters::registry()) {
+      for (auto const text : entry.models) models.add(text, std::string{entry.system}, findings);
+    }
+    auto compiled =
+        mapping::compile(PROJECT_DIR "/mappings/" + map + ".yaml", models, mapping::disk_files());
+    if (!compiled.map || connections.size() <= to) throw std::runtime_error{"no route"};
+    return {std::move(name), connections[0].get(), connections[to].get(), std::move(compiled.map)};
+  }
+
+  core::result<void> try_sync(std::chrono::seconds patience) {
+    auto done = support::run(loop, clock, engine_->run_once(patience));
+    clock.advance(std::chrono::seconds{2});
+    return done;
+  }
+  void sync(std::chrono::seconds patience = std::chrono::seconds{5}) {
+    auto const done = try_sync(patience);
+    if (!done) ADD_FAILURE() << done.error().detail;
+  }
+
+  std::string open(std::string severity = "high") {
+    return graph.add_incident(
+        {{"displayName", "Ransomware"}, {"severity", severity}, {"status", "active"}}, clock.now()
+    );
+  }
+  store::link link_of(std::string const& incident) {
+    std::vector<std::string> ids{incident};
+    auto found = support::run(loop, clock, store->links_by_incident("contoso", ids));
+    if (!found || found->empty()) throw std::runtime_error{"no link for incident " + incident};
+    return found->front();
+  }
+  boost::json::object issue_of(std::string const& incident) {
+    auto const found = jira.find(link_of(incident).ticket_id);
+    if (!found) throw std::runtime_error{"no issue for incident " + incident};
+    return jira.told(*found);
+  }
+  std::uint64_t writes() const {
+    return counters_.tickets_created + counters_.tickets_updated + counters_.incidents_updated +
+           counters_.comments_copied;
+  }
+  std::string log() const { return log_text_.str(); }
+  core::time_point now() const { return clock.now(); }
+
+  boost::asio::io_context loop{1};
+  support::sim_clock clock{*core::parse_time("2026-03-01T09:00:00Z")};
+  simulators::graph graph;
+  simulators::jira jira;
+  simulators::servicenow servicenow{simulators::servicenow_settings::observed(), clock.now()};
+  simulators::faults graph_faults{1}, jira_faults{2};
+  simulators::simulated_transport transport{clock};
+  std::unique_ptr<store::store> store;
+  sync::counters counters_;
+  bool both = false;
+
+ private:
+  std::shared_ptr<store::memory_disk> disk_ = std::make_shared<store::memory_disk>();
+  std::unique_ptr<async::random> random_ = async::make_seeded_random(7);
+  std::ostringstream log_text_;
+  spdlog::logger log_{"e2e", std::make_shared<spdlog::sinks::ostream_sink_st>(log_text_)};
+  std::unique_ptr<sync::engine> engine_;
+};
+
+enum class kind { observed, hard, data_center, service };
+
+class JiraDay : public testing::TestWithParam<kind> {
+ protected:
+  static simulators::graph_settings graph_chosen() {
+    simulators::graph_settings g;
+    if (GetParam() != kind::hard) g = simulators::graph_settings::observed();
+    g.comment_moves_stamp = true;
+    return g;
+  }
+  static simulators::jira_settings jira_chosen() {
+    simulators::jira_settings j;
+    if (GetParam() != kind::hard) j = simulators::jira_settings::observed();
+    if (GetParam() == kind::service) j.service_project = true;
+    if (GetParam() == kind::data_center) {
+      j.edition = simulators::jira_settings::edition::data_center;
+      j.context_path = "/jira";
+    }
+    return j;
+  }
+  jira_estate w{graph_chosen(), jira_chosen(), false};
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds,
+    JiraDay,
+    testing::Values(kind::observed, kind::hard, kind::data_center, kind::service),
+    [](auto const& p) {
+      switch (p.param) {
+        case kind::observed:
+          return "Observed";
+        case kind::hard:
+          return "Hard";
+        case kind::data_center:
+          return "DataCenter";
+        case kind::service:
+          return "ServiceProject";
+      }
+      return "";
+    }
+);
+
+TEST_P(JiraDay, AnIncidentBecomesOneIssueAndThenThereIsSilence) {
+  auto const id = w.open();
+
+  w.sync();
+  auto const issue = w.issue_of(id);
+  EXPECT_EQ(issue.at("summary"), "Ransomware");
+  EXPECT_EQ(issue.at("status"), "To Do");
+  EXPECT_EQ(issue.at("priority"), "High");
+  EXPECT_EQ(issue.at("remote_links").as_array().size(), 1u);
+
+  w.sync();
+  auto const writes = w.writes();
+  for (int i = 0; i < 5; ++i) w.sync();
+  EXPECT_EQ(w.writes(), writes) << w.log();
+  EXPECT_EQ(w.jira.issues(), 1u);
+  EXPECT_TRUE(w.link_of(id).parked.empty()) << w.log();
+}
+
+TEST_P(JiraDay, TheIncidentIsResolvedAndTheIssueWalksThereWithItsResolution) {
+  auto const id = w.open();
+  w.sync();
+
+  w.graph.edit(
+      id,
+      {{"status", "resolved"},
+       {"classification", "falsePositive"},
+       {"determination", "notMalicious"}},
+      "analyst@contoso.com",
+      w.now()
+  );
+  w.sync();
+
+  EXPECT_EQ(w.issue_of(id).at("status"), "Done") << w.log();
+  EXPECT_EQ(w.issue_of(id).at("resolution"), "Declined");
+
+  w.graph.edit(id, {{"status", "active"}}, "analyst@contoso.com", w.now());
+  w.sync();
+
+  EXPECT_EQ(w.issue_of(id).at("status"), "To Do") << w.log();
+  EXPECT_TRUE(w.issue_of(id).at("resolution").is_null());
+}
+
+TEST_P(JiraDay, SomebodyWorksTheIssueAndResolvesIt) {
+  auto const id = w.open();
+  w.sync();
+  auto const issue = w.link_of(id).ticket_id;
+
+  w.jira.put_into(issue, "In Progress", {}, "Bob Desk", w.now());
+  w.jira.comment(issue, "Called the user.", true, "Bob Desk", w.now());
+  w.sync();
+  EXPECT_EQ(w.graph.incident(id)->at("status"), "inProgress") << w.log();
+  ASSERT_EQ(w.graph.incident(id)->at("comments").as_array().size(), 1u) << w.log();
+
+  w.jira.put_into(issue, "Done", "Done", "Bob Desk", w.now());
+  for (int i = 0; i < 4; ++i) w.sync();
+
+  EXPECT_EQ(w.graph.incident(id)->at("status"), "resolved") << w.log();
+  EXPECT_EQ(w.graph.incident(id)->at("classification"), "truePositive");
+  EXPECT_EQ(w.issue_of(id).at("status"), "Done");
+}
+
+TEST_P(JiraDay, TheSocsCommentsArriveOnceAndWhereCustomersDoNotSeeThem) {
+  auto const id = w.open();
+  w.sync();
+
+  w.graph.comment(id, "Host [isolated] & {imaged}, see C:\\temp.", "analyst@contoso.com", w.now());
+  for (int i = 0; i < 4; ++i) w.sync();
+
+  auto const comments = w.issue_of(id).at("comments").as_array();
+  ASSERT_EQ(comments.size(), 1u) << w.log();
+  EXPECT_THAT(std::string{comments[0].at("text").as_string()}, HasSubstr("isolated"));
+  EXPECT_EQ(comments[0].at("internal"), true);
+  EXPECT_EQ(w.graph.incident(id)->at("comments").as_array().size(), 1u) << "no echo";
+}
+
+TEST_P(JiraDay, AMovedIssueIsFollowed) {
+  auto const id = w.open();
+  w.sync();
+  auto const issue = w.link_of(id).ticket_id;
+
+  w.jira.move(issue, "OPS", "Bob Desk", w.now());
+  w.jira.put_into(issue, "In Progress", {}, "Bob Desk", w.now());
+  w.sync();
+  w.sync();
+
+  EXPECT_EQ(w.graph.incident(id)->at("status"), "inProgress") << w.log();
+  EXPECT_EQ(w.link_of(id).ticket_label, "OPS-1");
+}
+
+TEST_P(JiraDay, ALostAnswerToACreateLeavesOneIssue) {
+  w.jira_faults.script({fault_kind::lost_reply}, "/issue");
+  auto const id = w.open();
+
+  for (int i = 0; i < 3; ++i) (void)w.try_sync(std::chrono::seconds{1200});
+
+  EXPECT_EQ(w.jira.issues(), 1u);
+  EXPECT_EQ(w.link_of(id).state, store::link_state::linked) << w.log();
+}
+
+TEST_P(JiraDay, ASearchThatLagsMakesNoSecondIssue) {
+  w.jira.settings().list_lag = std::chrono::seconds{200};
+  w.jira_faults.script({fault_kind::lost_reply}, "/issue");
+  auto const id = w.open();
+
+  for (int i = 0; i < 3; ++i) (void)w.try_sync(std::chrono::seconds{1200});
+
+  EXPECT_EQ(w.jira.issues(), 1u) << w.log();
+  EXPECT_EQ(w.link_of(id).state, store::link_state::linked);
+}
+
+TEST_P(JiraDay, EveryCallMayFailOnceAndNothingIsLostOrDoubled) {
+  auto const id = w.open();
+  w.sync();
+  for (auto* f : {&w.graph_faults, &w.jira_faults}) {
+    f->rates = {
+        {fault_kind::server_error, 0.1},
+        {fault_kind::lost_reply, 0.1},
+        {fault_kind::html_page, 0.05},
+        {fault_kind::truncated_json, 0.05},
+        {fault_kind::too_many_requests, 0.05}};
+  }
+
+  w.graph.edit(id, {{"severity", "medium"}}, "analyst@contoso.com", w.now());
+  w.graph.comment(id, "Host isolated.", "analyst@contoso.com", w.now());
+  auto const issue = w.link_of(id).ticket_id;
+  w.jira.put_into(issue, "In Progress", {}, "Bob Desk", w.now());
+  w.jira.comment(issue, "Called the user.", true, "Bob Desk", w.now());
+  for (int i = 0; i < 10; ++i) (void)w.try_sync(std::chrono::seconds{60});
+  w.graph_faults.off();
+  w.jira_faults.off();
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{2400});
+
+  EXPECT_EQ(w.jira.issues(), 1u);
+  EXPECT_EQ(w.issue_of(id).at("priority"), "Medium") << w.log();
+  EXPECT_EQ(w.graph.incident(id)->at("status"), "inProgress");
+  EXPECT_EQ(w.issue_of(id).at("comments").as_array().size(), 2u);
+  EXPECT_EQ(w.graph.incident(id)->at("comments").as_array().size(), 2u);
+}
+
+TEST_P(JiraDay, AMergedIncidentsIssueIsClosedAsDuplicate) {
+  auto const one = w.open();
+  auto const two = w.open();
+  w.sync();
+
+  ASSERT_TRUE(w.graph.merge(two, one, w.now()));
+  for (int i = 0; i < 4; ++i) w.sync();
+
+  EXPECT_EQ(w.issue_of(two).at("status"), "Done") << w.log();
+  EXPECT_EQ(w.issue_of(two).at("resolution"), "Duplicate");
+  EXPECT_EQ(w.issue_of(one).at("status"), "To Do");
+}
+
+TEST(TwoTargets, OneIncidentFeedsBothAndEachSidesNewsReachTheOther) {
+  jira_estate w{
+      simulators::graph_settings::observed(), simulators::jira_settings::observed(), true};
+  auto const id = w.open();
+
+  for (int i = 0; i < 3; ++i) w.sync();
+  EXPECT_EQ(w.jira.issues(), 1u) << w.log();
+  EXPECT_EQ(w.servicenow.records("incident"), 1u);
+
+  std::string issue;
+  w.jira.each_issue([&](auto const& one) { issue = std::to_string(one.id); });
+  w.jira.put_into(issue, "Done", "Done", "Bob Desk", w.now());
+  for (int i = 0; i < 5; ++i) w.sync();
+
+  EXPECT_EQ(w.graph.incident(id)->at("status"), "resolved") << w.log();
+  w.servicenow.each_record("incident", [&](auto const& one) { EXPECT_EQ(one.at("state"), "6"); });
+
+  auto const writes = w.writes();
+  for (int i = 0; i < 5; ++i) w.sync();
+  EXPECT_EQ(w.writes(), writes) << "silence: " << w.log();
+}
+
+}  // namespace
+}  // namespace connector::e2e
