@@ -82,14 +82,14 @@ core::error refusal(http::response const& answer, intent what, core::time_point 
   return failed;
 }
 
-/// Whether a 2xx says that the credential was no good and the caller is nobody.
-bool is_anonymous(http::response const& answer) {
+}  // namespace
+
+bool answered_as_nobody(http::response const& answer) {
   auto const reason = http::find(answer.headers, "X-Seraph-LoginReason");
-  return contains(reason, "AUTHENTICATED_FAILED") || contains(reason, "AUTHENTICATION_DENIED") ||
+  return answer.status == 401 || contains(reason, "AUTHENTICATED_FAILED") ||
+         contains(reason, "AUTHENTICATION_DENIED") ||
          http::find(answer.headers, "X-AUSERNAME") == "anonymous";
 }
-
-}  // namespace
 
 complaint complaint_in(json::value const& body) {
   complaint found;
@@ -121,6 +121,12 @@ complaint complaint_in(json::value const& body) {
 
 core::result<json::value> decode(http::response const& answer, intent what, core::time_point now) {
   auto const open = what == intent::writes ? effect::unknown : effect::none;
+  if (answer.status != 401 && answered_as_nobody(answer)) {
+    return core::error{
+        errc::unauthorized,
+        traced("Jira answered as to nobody: the credential was refused", answer),
+        effect::none};
+  }
   if (answer.status >= 400) return refusal(answer, what, now);
   if (answer.status < 200 || answer.status >= 300) {
     return core::error{
@@ -129,12 +135,6 @@ core::result<json::value> decode(http::response const& answer, intent what, core
             "Jira points elsewhere in place of an answer; is this the site's own address?", answer
         ),
         open};
-  }
-  if (is_anonymous(answer)) {
-    return core::error{
-        errc::unauthorized,
-        traced("Jira answered as to nobody: the credential was refused", answer),
-        effect::none};
   }
   if (answer.status == 204 || (answer.body.empty() && answer.status != 200)) {
     return json::value(nullptr);

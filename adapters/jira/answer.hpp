@@ -33,6 +33,9 @@ enum class intent { reads, writes };
 /// A 4xx did nothing; a 5xx, a page, a redirect or broken JSON after a write may have done it.
 core::result<json::value> decode(http::response const& answer, intent what, core::time_point now);
 
+/// By 401, or by a header beside any other status: the call was not taken as ours.
+bool answered_as_nobody(http::response const& answer);
+
 /// {"errorMessages":[...],"errors":{"field":"message"}} in one line for people, and the fields.
 struct complaint {
   std::string words;

@@ -92,7 +92,7 @@ asio::awaitable<core::result<json::value>> client::signed_call(http::request req
     signed_request.headers.push_back(*signature);
     auto answer = co_await exchange(std::move(signed_request), what);
     if (!answer) co_return answer.error();
-    if (answer->status == 401 && sign_in_.renew(*signature) && again) continue;
+    if (answered_as_nobody(*answer) && sign_in_.renew(*signature) && again) continue;
     auto body = decode(*answer, what, world_.clock.now());
     if (body) {
       sign_in_.proven();
