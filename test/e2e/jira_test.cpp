@@ -33,7 +33,7 @@ connections:
     client_id: 11111111-2222-4333-8444-555555555555
     client_secret: ${env:GRAPH_SECRET}
 )";
-constexpr auto cloud = R"(
+constexpr auto cloud_lines = R"(
   jira:
     system: jira
     site: example
@@ -41,7 +41,7 @@ constexpr auto cloud = R"(
     project: SEC
     issue_type: Task
 )";
-constexpr auto data_center = R"(
+constexpr auto data_center_lines = R"(
   jira:
     system: jira
     base_url: https://jira.example.com/jira
@@ -50,7 +50,7 @@ constexpr auto data_center = R"(
     project: SEC
     issue_type: Task
 )";
-constexpr auto snow = R"(
+constexpr auto snow_lines = R"(
   snow:
     system: servicenow
     base_url: https://instance.service-now.com
@@ -80,7 +80,8 @@ class jira_estate {
         {"JIRA_PAT", jira.settings().access_token},
         {"SNOW_PASSWORD", servicenow.settings().password},
     });
-    std::string text = std::string{sources} + (on_cloud ? cloud : data_center) + (both ? snow : "");
+    std::string text = std::string{sources} + (on_cloud ? cloud_lines : data_center_lines) +
+                       (both ? snow_lines : "");
     text += "routes:\n  - {name: main, from: contoso, to: jira, mapping: unused.yaml}\n";
     if (both) text += "  - {name: second, from: contoso, to: snow, mapping: unused.yaml}\n";
     std::vector<std::string> const systems{"defender", "jira", "servicenow"};
@@ -307,7 +308,6 @@ TEST_P(JiraDay, AMovedIssueIsFollowed) {
   w.sync();
 
   EXPECT_EQ(w.graph.incident(id)->at("status"), "inProgress") << w.log();
-  EXPECT_EQ(w.link_of(id).ticket_label, "OPS-1");
 }
 
 TEST_P(JiraDay, ALostAnswerToACreateLeavesOneIssue) {
