@@ -11,7 +11,7 @@ using store::link_state;
 namespace {
 
 /// Calls that a batch under way may still make after it was asked to wait: it ends its round.
-constexpr int calls_while_closed_max = 8;
+constexpr int calls_while_closed_max = 16;
 /// A write that was refused is not sent again unchanged, but for a create, hourly.
 constexpr int refusals_max = 4;
 
