@@ -29,6 +29,19 @@ bool is_identity(rule_data const& r) {
   return true;
 }
 
+/// Whether the rule counts depends on what it writes itself, so that an edit can wake it up.
+bool guards_itself(rule_data const& r) {
+  auto found = false;
+  each_test(r.when, [&](condition const& test) {
+    auto const& fields = r.on(test.on);
+    found = found ||
+            (r.goes(test.on) && std::any_of(fields.begin(), fields.end(), [&](field_ref const& f) {
+               return f.path == test.field.path;
+             }));
+  });
+  return found;
+}
+
 /// Why one rule with unbounded values comes to rest. Each write leaves both sides' values on
 /// record, so that only an edit moves it again; what remains to be shown is that the value written
 /// counts as equal to its source.
@@ -85,8 +98,10 @@ class prover {
   void prove_group(rule_group const& g) {
     auto const alone = g.rules.size() == 1;
     auto const& first = program_.rules[g.rules.front()];
-    if (alone && !is_finite(first)) return;
-    auto walked = alone ? walk_pairs(program_, g, limits_) : walk_edits(program_, g, limits_);
+    auto const guarded = guards_itself(first);
+    if (alone && !is_finite(first) && !guarded) return;
+    auto const by_pairs = alone && !guarded;
+    auto walked = by_pairs ? walk_pairs(program_, g, limits_) : walk_edits(program_, g, limits_);
     out_.passes += walked.passes;
     std::vector<std::string> names;
     for (auto const i : g.rules) names.push_back(program_.rules[i].name);
@@ -117,8 +132,8 @@ class prover {
         one.argument = open;
       } else if (walked.complete) {
         one.by = rule_proof::kind::walked;
-        one.argument = alone ? "every pair of values, whichever side moved"
-                             : "every edit of every state that edits lead to";
+        one.argument = by_pairs ? "every pair of values, whichever side moved"
+                                : "every edit of every state that edits lead to";
       } else {
         one.argument = "a table of its own: a pair that its rows made is on record, and rests";
       }

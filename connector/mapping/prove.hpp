@@ -65,6 +65,8 @@ struct replay {
   core::record created;  ///< the incident
   core::record arrived;  ///< what the new ticket holds that no rule wrote
   std::vector<edit> edits;
+  /// False: which of two changes came last, or what rules of another group write, matters too.
+  bool certain = true;
 };
 
 struct proof {

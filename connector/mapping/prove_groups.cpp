@@ -100,6 +100,13 @@ void each_read(program const& p, rule_data const& r, F&& f) {
   }
 }
 
+bool writes(rule_data const& r, slot const& s) {
+  auto const& fields = r.on(s.on);
+  return r.goes(s.on) && std::any_of(fields.begin(), fields.end(), [&](field_ref const& f) {
+           return f.path == s.field.path;
+         });
+}
+
 }  // namespace
 
 std::vector<rule_group> group_rules(program const& p) {
@@ -136,12 +143,12 @@ std::vector<rule_group> group_rules(program const& p) {
     }
     for (auto const& s : g.fields) {
       g.is_input.push_back(std::none_of(g.rules.begin(), g.rules.end(), [&](std::size_t i) {
-        auto const& r = p.rules[i];
-        auto const& written = r.on(s.on);
-        return r.goes(s.on) && std::any_of(written.begin(), written.end(), [&](auto const& f) {
-                 return f.path == s.field.path;
-               });
+        return writes(p.rules[i], s);
       }));
+      auto const written = std::any_of(p.rules.begin(), p.rules.end(), [&](rule_data const& r) {
+        return carries(r) && writes(r, s);
+      });
+      g.comes_along.push_back(g.is_input.back() && written);
     }
     out.push_back(std::move(g));
   }

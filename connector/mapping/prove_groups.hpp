@@ -17,6 +17,7 @@ struct rule_group {
   std::vector<std::size_t> rules;  ///< in the order of the map
   std::vector<slot> fields;        ///< that its rules read or write
   std::vector<bool> is_input;      ///< of `fields`: no rule of the group writes it
+  std::vector<bool> comes_along;   ///< of `fields`: an input that a rule of another group writes
 };
 
 /// All rules that carry changes, each in one group.

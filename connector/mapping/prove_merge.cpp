@@ -188,20 +188,26 @@ bool merge_model::applies(std::size_t index, std::vector<value_id> const& values
 
 pair_state merge_model::create(std::vector<value_id> values) {
   pair_state out;
-  out.values = values;
+  out.values = std::move(values);
   out.bases.resize(group_.rules.size());
-  std::vector<bool> written(group_.rules.size(), false);
+  // A rule that parks its change has nothing on record; all others that carry to the ticket do:
+  // what the system sets by itself while creating is nobody's edit.
+  std::vector<bool> parked(group_.rules.size(), false), written(group_.rules.size(), false);
   for (std::size_t i = 0; i < group_.rules.size(); ++i) {
     auto const& r = *map_->rules()[group_.rules[i]];
     if (!carries_to(r, side::ticket)) continue;
     auto const& o = ask(i, out.values, out.values);
-    if (!o.applies || o.to_ticket.what != wish::kind::write) continue;
+    if (!o.applies) continue;
+    parked[i] = o.to_ticket.what == wish::kind::park || o.to_ticket.what == wish::kind::ask;
+    if (o.to_ticket.what != wish::kind::write) continue;
     auto const fields = o.to_ticket.values;
     for (std::size_t k = 0; k < fields.size(); ++k) out.values[ticket_fields_[i][k]] = fields[k];
     written[i] = true;
   }
   for (std::size_t i = 0; i < group_.rules.size(); ++i) {
-    if (written[i]) out.bases[i] = agreed(i, out.values);
+    auto const to_ticket = carries_to(*map_->rules()[group_.rules[i]], side::ticket);
+    auto const at_birth = to_ticket && !parked[i] && applies(i, out.values);
+    if (written[i] || at_birth) out.bases[i] = agreed(i, out.values);
   }
   return out;
 }
@@ -316,7 +322,9 @@ merge_step merge_model::pass(pair_state const& from, side later, arrival const* 
     auto const& fields = *to == side::ticket ? ticket_fields_[i] : incident_fields_[i];
     for (std::size_t k = 0; k < w.values.size(); ++k) {
       projected[fields[k]] = w.values[k];
-      writes[of(*to)].push_back({group_.rules[i], fields[k], w.values[k], w.where});
+      writes[of(*to)].push_back(
+          {group_.rules[i], fields[k], w.values[k], w.where, a_moved && b_moved}
+      );
     }
     writers[of(*to)].push_back(i);
   }

@@ -33,12 +33,12 @@ struct merge_step {
     std::size_t field = 0;  ///< of the group
     value_id value = 0;
     config::position where;
+    bool contested = false;  ///< both sides had moved, and the map's conflict choice decided
   };
   pair_state next;
   side to = side::ticket;
   std::vector<write> writes;  ///< empty: nothing is left to do
   bool by_clock = false;      ///< which side changed last mattered
-  bool disagrees = false;     ///< what was written does not correspond to its source
 };
 
 /// The three-way merge of connector/sync/decide.cpp over numbered values. Rules are asked once for

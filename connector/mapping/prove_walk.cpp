@@ -68,7 +68,7 @@ class walker {
       sizes_.push_back(model_.domain(f).size());
       auto const incident = g.fields[f].on == side::incident;
       (incident ? incident_ : ticket_).push_back(f);
-      if (g.is_input[f]) inputs_.push_back(f);
+      if (g.comes_along[f]) along_.push_back(f);
       all_.push_back(f);
     }
   }
@@ -126,7 +126,8 @@ class walker {
     std::size_t parent = 0;
     values edited;  ///< the values right after the edit (or the creation) that led here
     bool is_root = false;
-    bool agreed = false;  ///< every rule's base is what stands there
+    bool certain = true;  ///< see replay
+    bool agreed = false;  ///< every rule that applies has what stands there as its base
   };
   struct origin {
     pair_state state;  ///< before the edit
@@ -206,7 +207,7 @@ class walker {
       auto after = before;
       after.values = v;
       follow(from, after, nullptr);
-      if (from.one_side && only_inputs_moved(before.values, v)) {
+      if (from.one_side && only_others_moved(before.values, v)) {
         // The same, but written by a rule of another group in the same pass.
         merge_model::arrival const arrival{from.edited, v};
         follow(from, before, &arrival);
@@ -221,9 +222,9 @@ class walker {
     return differ(incident_) && differ(ticket_);
   }
 
-  bool only_inputs_moved(values const& a, values const& b) const {
+  bool only_others_moved(values const& a, values const& b) const {
     for (auto const f : all_) {
-      if (a[f] != b[f] && !model_.group().is_input[f]) return false;
+      if (a[f] != b[f] && !model_.group().comes_along[f]) return false;
     }
     return true;
   }
@@ -232,7 +233,7 @@ class walker {
   void arrive(values const& v, pair_state::base const& now) {
     for (auto const on : {side::ticket, side::incident}) {
       std::vector<std::size_t> moving;
-      for (auto const f : inputs_) {
+      for (auto const f : along_) {
         if (model_.group().fields[f].on == on) moving.push_back(f);
       }
       if (moving.empty()) continue;
@@ -317,18 +318,27 @@ class walker {
       r.edited = root_->edited;
       r.is_root = true;
     }
+    r.certain = is_certain(from, path);
     r.agreed = true;
     for (std::size_t i = 0; i < state.bases.size(); ++i) {
-      r.agreed = r.agreed && state.bases[i] == model_.agreed(i, state.values);
+      auto const counts = model_.applies(i, state.values);
+      r.agreed = r.agreed && (!counts || state.bases[i] == model_.agreed(i, state.values));
     }
     quiet_.push_back(std::move(r));
   }
 
   /// Somebody edits one side, and the connector writes something else into what was just edited.
+  /// Where the other side has moved too, the map's conflict choice decides, and that was asked for.
   void check_flip(origin const& from, std::vector<stage> const& path) {
-    if (!from.is_rest || !from.one_side) return;
+    if (!from.is_rest || !from.one_side || !quiet_[from.index].agreed) return;
     auto const& last = path.back().step;
     if (last.to != from.edited) return;
+    auto const contested = std::any_of(path.begin(), path.end(), [](stage const& s) {
+      return std::any_of(s.step.writes.begin(), s.step.writes.end(), [](auto const& w) {
+        return w.contested;
+      });
+    });
+    if (contested) return;
     auto const& edited = path.front().state.values;
     for (auto const& w : last.writes) {
       auto const f = w.field;
@@ -415,7 +425,15 @@ class walker {
     if (back_to)
       say("all is as before step " + std::to_string(step_of[*back_to]) + ", and it goes on");
     result_.replays.push_back(replay_of(f.id, from, start));
+    result_.replays.back().certain = is_certain(from, path);
     result_.findings.push_back(std::move(f));
+  }
+
+  bool is_certain(origin const& from, std::vector<stage> const& path) const {
+    return along_.empty() && (!from.is_rest || quiet_[from.index].certain) &&
+           std::none_of(path.begin(), path.end(), [](stage const& s) {
+             return s.step.by_clock || s.step.writes.empty();
+           });
   }
 
   core::record fields_of(values const& v, side on, values const* unless) const {
@@ -460,7 +478,7 @@ class walker {
   program const& program_;
   proof_limits const& limits_;
   merge_model model_;
-  std::vector<std::size_t> sizes_, incident_, ticket_, inputs_, all_;
+  std::vector<std::size_t> sizes_, incident_, ticket_, along_, all_;
   std::vector<rest> quiet_;
   std::unordered_map<pair_state, std::size_t, pair_state_hash> known_;
   std::optional<rest> root_;

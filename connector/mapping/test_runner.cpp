@@ -196,7 +196,9 @@ void test_runner::check_waiting(
     wish::kind how,
     std::string_view words
 ) {
-  for (auto const& [name, at] : wanted) {
+  for (auto const& one : wanted) {
+    auto const& name = one.first;
+    auto const& at = one.second;
     auto const hit = std::any_of(from.begin(), from.end(), [&](outcome_of_rule const& r) {
       return r.want->what == how && (r.by->name() == name || names(r.by->fields(r.to), name));
     });

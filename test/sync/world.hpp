@@ -21,6 +21,9 @@ std::shared_ptr<mapping::field_map const> compile(std::string const& text);
 /// The same map as data.
 std::shared_ptr<mapping::program const> program_of(std::string const& text);
 
+/// The same with its findings, whatever they are, and as data.
+mapping::compiled compile_all(std::string const& text);
+
 /// A map with one rule of each nature the sync treats differently.
 std::string plain_map();
 
