@@ -156,6 +156,7 @@ client::awaitable<std::vector<core::result<core::value>>> client::batch(std::vec
   out.url = settings_.base_url + "/$batch";
   out.body = json::serialize(batch_body(calls));
   out.writes = std::any_of(calls.begin(), calls.end(), [](call const& c) { return c.writes(); });
+  out.cost = static_cast<unsigned>(calls.size());
   out.title = "POST /$batch (" + calls.front().title() + " and others)";
   out.body_bytes_max = expanded_bytes_max;
   auto const writes = out.writes;
@@ -214,6 +215,7 @@ http::request client::make_request(outgoing const& call, core::secret const& tok
   };
   if (!call.body.empty()) out.headers.push_back({"Content-Type", "application/json"});
   out.deadline = settings_.deadline;
+  out.cost = call.cost;
   out.body_bytes_max = call.body_bytes_max;
   out.fresh_connection = call.writes;
   return out;

@@ -53,6 +53,7 @@ class client {
     std::string body;
     std::string title;
     bool writes = false;
+    unsigned cost = 1;  ///< Graph counts each part of a $batch
     std::size_t body_bytes_max = 16u << 20;
   };
 

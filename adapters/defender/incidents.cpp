@@ -37,6 +37,10 @@ adapter::capabilities declaration(settings const& chosen) {
   c.read_at_once = calls_per_batch;
   c.write_at_once = calls_per_batch;
   c.calls_at_once = chosen.calls_at_once;
+  // Stated for alerts, per app and tenant; the page does not name incidents.
+  c.limit.per_minute = 150;
+  c.limit.page = "https://learn.microsoft.com/graph/throttling-limits";
+  c.limit.parts_count = true;
   c.creates = false;
   c.rows_have_comments = true;
   c.fields_not_in_rows = {"alerts"};

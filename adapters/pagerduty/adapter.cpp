@@ -25,6 +25,12 @@ adapter::capabilities capabilities_of(settings const& with) {
   own.read_at_once = 1;
   own.write_at_once = writer::updates_at_once;
   own.calls_at_once = with.calls_at_once;
+  // Every answer says what is left, where an operation has a limit of its own that of the limit
+  // closest to being hit.
+  own.limit.per_minute = 960;
+  own.limit.page = "https://developer.pagerduty.com/docs";
+  own.limit.remaining_header = "ratelimit-remaining";
+  own.limit.reset_header = "ratelimit-reset";
   own.creates = true;
   own.rows_have_comments = false;
   own.comments_public_by_default = false;

@@ -46,6 +46,10 @@ adapter::capabilities capabilities_of(settings const& with) {
   own.read_at_once = ids_per_query;
   own.write_at_once = with.batch ? writer::batch_items_max : 1;
   own.calls_at_once = with.calls_at_once;
+  // Limits are an administrator's rules (sys_rate_limit_rules), by the hour; there are none at
+  // first. A 429 says when the hour is over.
+  own.limit.reset_header = "X-RateLimit-Reset";
+  own.limit.reset_is_unix_time = true;
   own.creates = true;
   own.rows_have_comments = false;
   own.comments_public_by_default = false;

@@ -12,6 +12,7 @@
 #include "connector/core/error.hpp"
 #include "connector/core/time.hpp"
 #include "connector/core/value.hpp"
+#include "connector/http/call_limit.hpp"
 
 /// The port between the service and one connection to one system. It is the same for both sides: an
 /// incident source and a ticket system differ in what they declare, not in how they are spoken to.
@@ -152,6 +153,7 @@ struct capabilities {
   std::size_t read_at_once = 1;    ///< most ids that one underlying read call serves
   std::size_t write_at_once = 1;   ///< most writes that one underlying call carries
   std::size_t calls_at_once = 4;   ///< most calls under way at a time
+  http::call_limit limit;          ///< documented; `calls_per_minute:` of a connection overrides it
 
   bool creates = false;            ///< has `create` and `find`: can be a ticket side
   bool rows_have_comments = true;  ///< list rows carry comments already

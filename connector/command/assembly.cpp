@@ -102,6 +102,27 @@ std::string needs_sight(mapping::field_map const& map) {
   return comments == mapping::direction::never ? "" : "comments";
 }
 
+/// The adapter once for each lane, behind the connection's budget. False after a complaint.
+bool make_systems(
+    sync::connection& to,
+    adapter::entry const& entry,
+    config::section const& settings,
+    http::transport& transport,
+    assembly_surroundings const& with
+) {
+  to.budget = std::make_unique<http::budget>(to.name, transport, with.clock);
+  auto const make = [&](http::lane l) {
+    return entry.make(settings, {to.name, to.budget->door(l), with.clock, with.random});
+  };
+  to.system = make(http::lane::urgent);
+  if (!to.system) return false;
+  to.routine = make(http::lane::routine);
+  to.background = make(http::lane::background);
+  auto const& declared = to.system->declared();
+  to.budget->set_limits({sync::limit_of(to), declared.calls_at_once, declared.limit});
+  return true;
+}
+
 }  // namespace
 
 mapping::model_catalogue all_models(std::span<adapter::entry const> registry) {
@@ -178,8 +199,11 @@ std::optional<assembly> assemble(
           settings.span_or("overlap", std::chrono::milliseconds{0})
       );
       made->poll_every = settings.span_or("poll_every", all.settings.poll.every);
-      made->system = entry->make(std::move(settings), {c.name, transport, with.clock, with.random});
-      if (made->system) all.connections.push_back(std::move(made));
+      made->calls_per_minute =
+          static_cast<double>(settings.number_or("calls_per_minute", 0, 1, 10'000'000));
+      if (make_systems(*made, *entry, settings, transport, with)) {
+        all.connections.push_back(std::move(made));
+      }
     }
   } catch (std::runtime_error const& e) {
     err << config_path << ": error: " << e.what() << '\n';

@@ -55,7 +55,10 @@ int main(std::vector<std::string> arguments, surroundings with) {
       "--live", validate_with.live, "also compare with the real systems; only reads"
   );
   auto* live_config = validate_command->add_option(
-      "--config", validate_with.config, "with --live: configuration file, which names the systems"
+      "--config",
+      validate_with.config,
+      "configuration file: its maps too, whether its call budgets can hold, and the systems of "
+      "--live"
   );
   validate_command
       ->add_option(
@@ -65,7 +68,6 @@ int main(std::vector<std::string> arguments, surroundings with) {
       )
       ->needs(live_flag);
   live_flag->needs(live_config);
-  live_config->needs(live_flag);
   validate_command->callback([&] { exit_code = validate(validate_with, with); });
 
   test_options test_with;
@@ -184,6 +186,25 @@ int main(std::vector<std::string> arguments, surroundings with) {
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   plan_command->callback([&] { exit_code = plan(plan_with, with); });
+
+  backfill_options backfill_with;
+  auto* backfill_command = app.add_subcommand(
+      "backfill", "open tickets for existing incidents, behind everything else; can be interrupted"
+  );
+  backfill_command->add_option("--config", backfill_with.config, "configuration file")->required();
+  backfill_command->add_option("--route", backfill_with.route, "the route to fill")->required();
+  backfill_command
+      ->add_option("--since", backfill_with.since, "incidents made since: 2026-01-31, in UTC")
+      ->required();
+  backfill_command->add_option("--until", backfill_with.until, "and before this");
+  backfill_command->add_option("--max", backfill_with.most, "open no more tickets than this");
+  backfill_command->add_option(
+      "--calls-per-minute",
+      backfill_with.calls_per_minute,
+      "of either system; without it, what the service leaves of their limits"
+  );
+  backfill_command->add_flag("--dry-run", backfill_with.dry_run, "count, and write nothing");
+  backfill_command->callback([&] { exit_code = backfill(backfill_with, with); });
 
   std::string doctor_config;
   auto* doctor_command =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <iosfwd>
 #include <span>
 #include <string>
@@ -41,7 +42,7 @@ struct validate_options {
   bool report = false;  ///< text: also how each rule is proved, and each value's way there and back
   std::string explain;  ///< the id of a finding, instead of files
   bool live = false;    ///< also compare with the real systems, which are only read
-  std::string config;   ///< with `live`: says which systems
+  std::string config;   ///< its maps and call budgets as well; with `live`, says which systems
   std::string state;    ///< with `live`: a file that keeps what they said, to tell what changed
 };
 int validate(validate_options const& options, surroundings with);
@@ -104,6 +105,16 @@ struct plan_options {
   std::string format = "text";
 };
 int plan(plan_options const& options, surroundings with);
+
+struct backfill_options {
+  std::string config, route;
+  std::string since, until;  ///< 2026-01-31, or a full RFC 3339 time
+  std::size_t most = 0;
+  std::size_t calls_per_minute = 0;
+  bool dry_run = false;
+};
+/// Opens tickets for existing incidents: by the running service, or by itself if none runs.
+int backfill(backfill_options const& options, surroundings with);
 
 int doctor(std::string const& config, surroundings with);
 

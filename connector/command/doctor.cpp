@@ -5,6 +5,7 @@
 
 #include "connector/command/assembly.hpp"
 #include "connector/command/command.hpp"
+#include "connector/command/forecast.hpp"
 #include "connector/store/sqlite.hpp"
 
 namespace connector::command {
@@ -31,6 +32,9 @@ boost::asio::awaitable<void> examine_all(assembly& all, std::ostream& out, int& 
           << check.detail << '\n';
       if (check.found == adapter::check::verdict::bad) exit_code = findings;
     }
+    auto const budget = forecast_of(*c, all.routes);
+    out << "  " << std::left << std::setw(9) << (budget.holds() ? "ok" : "warning") << std::setw(20)
+        << "call budget" << (budget.holds() ? one_line(budget) : remedy(budget)) << '\n';
   }
 }
 

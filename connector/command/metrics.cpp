@@ -1,6 +1,7 @@
 #include "connector/command/metrics.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 #include <sstream>
@@ -49,6 +50,38 @@ ClientMetric labelled(std::string label, std::string value, double amount) {
   m.label = {{std::move(label), std::move(value)}};
   m.gauge.value = amount;
   return m;
+}
+
+void add_budgets(page& out, sync::engine const& engine) {
+  std::vector<ClientMetric> made, waited, refused, too_many, tokens, rate, open;
+  for (auto const& c : engine.connections()) {
+    if (!c->budget) continue;
+    auto const used = c->budget->used();
+    auto const of = [&](auto amount) {
+      auto m = labelled("connection", c->name, static_cast<double>(amount));
+      m.counter.value = m.gauge.value;
+      return m;
+    };
+    made.push_back(of(used.made));
+    waited.push_back(of(used.waited));
+    too_many.push_back(of(used.too_many));
+    open.push_back(of(used.out_of_reach ? 1 : 0));
+    for (auto const& [why, count] :
+         {std::pair{"budget", used.refused}, std::pair{"outage", used.kept_back}}) {
+      refused.push_back(of(count));
+      refused.back().label.push_back({"why", why});
+    }
+    if (std::isinf(used.per_minute)) continue;
+    tokens.push_back(of(used.tokens));
+    rate.push_back(of(used.per_minute));
+  }
+  out.counters("calls_total", "Calls made, as the system counts them", std::move(made));
+  out.counters("calls_waited_total", "Calls that did not go out at once", std::move(waited));
+  out.counters("calls_refused_total", "Calls not made, by why", std::move(refused));
+  out.counters("calls_too_many_total", "Calls answered with 429", std::move(too_many));
+  out.gauge("call_tokens", "Calls that may go out at once", std::move(tokens));
+  out.gauge("calls_per_minute", "Calls a minute allowed at present", std::move(rate));
+  out.gauge("connection_out_of_reach", "1 while calls are kept back", std::move(open));
 }
 
 }  // namespace
@@ -104,6 +137,7 @@ std::string metrics_text(
     }
   }
   out.gauge("connection_up", "1 if the last poll of the connection was complete", std::move(up));
+  add_budgets(out, engine);
   out.gauge("poll_age_seconds", "Time since the last complete poll", std::move(age));
   return out.text();
 }

@@ -43,6 +43,7 @@ struct running {
   std::unique_ptr<sync::engine> engine;
   std::unique_ptr<command::validation> validation;
   std::unique_ptr<command::hooks> hooks;
+  std::unique_ptr<command::backfills> backfills;
   std::unique_ptr<service> answers;
   std::unique_ptr<http::server> server, hook_server;
   int exit_code = all_well;
@@ -118,6 +119,7 @@ awaitable<void> live(running& all) {
   }
   auto const first = co_await (stop.async_wait(asio::use_awaitable) || ended.wait());
   if (first.index() == 0) all.log->info("stopping");
+  if (all.backfills) co_await all.backfills->stop();
   tasks.cancel();
   co_await tasks.drain();
   all.server.reset();
@@ -128,11 +130,13 @@ awaitable<void> live(running& all) {
 bool open_doors(running& all) {
   auto const& settings = all.settings;
   if (settings.hooks.taken) all.hooks = std::make_unique<hooks>(*all.engine);
+  all.backfills = std::make_unique<backfills>(all.loop.get_executor(), *all.engine, *all.store);
   service::surroundings const with{
       *all.engine,
       *all.store,
       *all.clock,
       *all.validation,
+      *all.backfills,
       all.hooks.get(),
       !settings.hooks.listen};
   all.answers = std::make_unique<service>(with);

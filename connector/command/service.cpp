@@ -3,6 +3,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <cmath>
 #include <limits>
 
 #include "connector/command/link_view.hpp"
@@ -43,6 +44,17 @@ bool is_this_machine(std::string const& peer) {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
   }
   return address.is_loopback();
+}
+
+core::record shown(http::budget::usage const& used) {
+  core::record out;
+  if (!std::isinf(used.per_minute)) {
+    out["calls_per_minute"] = std::floor(used.per_minute);
+    out["left_now"] = std::floor(used.tokens);
+  }
+  if (used.waiting > 0) out["waiting"] = used.waiting;
+  if (used.out_of_reach) out["out_of_reach"] = true;
+  return out;
 }
 
 }  // namespace
@@ -110,6 +122,12 @@ awaitable<http::reply> service::answer(http::request request) {
   }
   auto const question = request.url.find('?');
   auto const path = request.url.substr(0, question);
+  if (path.starts_with("/backfills")) {
+    if (request.method == "POST" && !is_this_machine(request.peer)) {
+      co_return plain(403, "orders are taken from this machine only\n");
+    }
+    co_return co_await with_.backfills.answer(std::move(request));
+  }
   if (request.method == "POST") co_return co_await order(request, path);
   if (request.method != "GET" && request.method != "HEAD") {
     co_return plain(405, "only GET, HEAD and POST\n");
@@ -152,7 +170,9 @@ awaitable<http::reply> service::answer(http::request request) {
     co_return co_await explain(std::move(*which), std::move(field));
   }
   if (path == "/journal") co_return co_await journal(request.url);
-  co_return plain(404, "there is /healthz, /readyz, /metrics, /links, /explain and /journal\n");
+  co_return plain(
+      404, "there is /healthz, /readyz, /metrics, /links, /explain, /journal and /backfills\n"
+  );
 }
 
 awaitable<http::reply> service::explain(std::string which, std::string field) {
@@ -241,6 +261,7 @@ http::reply service::ready() const {
     one["ready"] = up;
     if (health.ever_good) one["last_complete_poll"] = core::format_time(health.last_good);
     if (!health.trouble.empty()) one["trouble"] = health.trouble;
+    if (c->budget) one["budget"] = shown(c->budget->used());
     detail[c->name] = std::move(one);
   }
   core::record whole{{"ready", good}, {"connections", std::move(detail)}};

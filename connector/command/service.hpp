@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "connector/async/clock.hpp"
+#include "connector/command/backfills.hpp"
 #include "connector/command/hooks.hpp"
 #include "connector/command/validation.hpp"
 #include "connector/http/server.hpp"
@@ -13,8 +14,8 @@ namespace connector::command {
 
 /// What the service answers over HTTP: /healthz, /readyz, /metrics, /links, /links/WHICH,
 /// /explain/WHICH and /journal, which only read; orders for one link, by POST and only from this
-/// machine: /links/ID/retry and /links/ID/resolve; and webhooks where they share its address. What
-/// it is made with outlives it.
+/// machine: /links/ID/retry and /links/ID/resolve; /backfills, the same; and webhooks where they
+/// share its address. What it is made with outlives it.
 class service {
  public:
   struct surroundings {
@@ -22,6 +23,7 @@ class service {
     store::store& store;
     async::clock& clock;
     command::validation const& validation;
+    command::backfills& backfills;
     command::hooks* hooks = nullptr;  ///< null: webhooks are not taken
     bool takes_hooks_itself = false;  ///< else they have an address of their own
   };

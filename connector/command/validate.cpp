@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <finding_pages.hpp>
 #include <ostream>
 
 #include "connector/command/assembly.hpp"
 #include "connector/command/command.hpp"
+#include "connector/command/forecast.hpp"
 #include "connector/command/live_maps.hpp"
 #include "connector/mapping/proof_report.hpp"
 #include "connector/mapping/sarif.hpp"
@@ -55,7 +57,16 @@ void print_text(std::vector<checked> const& all, bool report, std::ostream& out)
   }
 }
 
-void print_json(std::vector<checked> const& all, std::ostream& out) {
+void print_budgets(std::vector<forecast> const& all, std::ostream& out) {
+  for (auto const& f : all) {
+    if (!f.holds()) out << config::to_string(f.at) << ": warning: " << remedy(f) << '\n';
+  }
+  if (!all.empty()) print_forecasts(all, out);
+}
+
+void print_json(
+    std::vector<checked> const& all, std::vector<forecast> const& budgets, std::ostream& out
+) {
   boost::json::array found, maps;
   for (auto const& one : all) {
     for (auto const& f : one.findings) found.push_back(to_json(f));
@@ -63,7 +74,12 @@ void print_json(std::vector<checked> const& all, std::ostream& out) {
     map["file"] = one.file;
     maps.push_back(std::move(map));
   }
-  core::record const log{{"findings", std::move(found)}, {"maps", std::move(maps)}};
+  core::record log{{"findings", std::move(found)}, {"maps", std::move(maps)}};
+  if (!budgets.empty()) {
+    boost::json::array calls;
+    for (auto const& f : budgets) calls.push_back(to_json(f));
+    log["budgets"] = std::move(calls);
+  }
   out << boost::json::serialize(log) << '\n';
 }
 
@@ -120,13 +136,22 @@ int explain_finding(std::string const& id, surroundings with) {
 
 int validate(validate_options const& options, surroundings with) {
   if (!options.explain.empty()) return explain_finding(options.explain, with);
-  if (options.files.empty()) {
-    with.err << "validate: a mapping file is required; see --help\n";
+  if (options.files.empty() && options.config.empty()) {
+    with.err << "validate: a mapping file or --config is required; see --help\n";
     return wrong_use;
+  }
+  auto files = options.files;
+  std::vector<forecast> budgets;
+  if (!options.config.empty()) {
+    auto planned = forecasts_for(options.config, with);
+    if (!planned) return unusable;
+    budgets = std::move(planned->budgets);
+    // Named by the file and by hand, a map is looked at once.
+    if (files.empty()) files = std::move(planned->maps);
   }
   auto const models = all_models(with.registry);
   std::vector<checked> all;
-  for (auto const& file : options.files) {
+  for (auto const& file : files) {
     if (is_test_file(file)) continue;  // checked with the map it belongs to, by `test`
     all.push_back(check(file, models));
   }
@@ -138,12 +163,16 @@ int validate(validate_options const& options, surroundings with) {
     warnings += count(one.findings, mapping::severity::warning);
     notes += count(one.findings, mapping::severity::note);
   }
+  warnings += static_cast<std::size_t>(
+      std::count_if(budgets.begin(), budgets.end(), [](auto const& f) { return !f.holds(); })
+  );
   if (options.format == "json") {
-    print_json(all, with.out);
+    print_json(all, budgets, with.out);
   } else if (options.format == "sarif") {
     print_sarif(all, with.out);
   } else {
     print_text(all, options.report, with.out);
+    print_budgets(budgets, with.out);
     with.out << counted(all.size(), "map") << ", " << counted(errors, "error") << ", "
              << counted(warnings, "warning") << ", " << counted(notes, "note") << '\n';
   }

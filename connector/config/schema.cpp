@@ -61,6 +61,7 @@ std::string_view config_schema() {
         "properties": {
           "system": {"type": "string", "description": "Which system this is: defender, servicenow."},
           "poll_every": {"description": "In place of poll.every.", "$ref": "#/$defs/span"},
+          "calls_per_minute": {"description": "How often this system may be called, in place of what its vendor documents.", "type": "integer", "minimum": 1, "maximum": 10000000},
           "horizon": {"description": "Longest time that a request may go on taking effect, in place of what the system is known for.", "$ref": "#/$defs/span"},
           "overlap": {"description": "How far each poll reaches back behind the one before, in place of what the system is known for.", "$ref": "#/$defs/span"},
           "http": {"$ref": "#/$defs/http"}

@@ -163,7 +163,6 @@ struct budget::state {
       ++counts.kept_back;
       return refused_for(
           *hold,
-          core::errc::unavailable,
           connection + ": out of reach since " + std::to_string(reach.failures()) +
               " calls failed in a row, the last with: " + last_failure + "; asked again"
       );
@@ -171,16 +170,19 @@ struct budget::state {
     auto const ready = ready_at(l, cost, now);
     if (ready - came < patience && now - came < patience) return std::nullopt;
     ++counts.refused;
-    return refused_for(
+    auto e = refused_for(
         ready - now,
-        core::errc::rate_limited,
         connection + ": its call budget is used up; the " + std::string{name(l)} + " lane goes on"
     );
+    // A lane that must wait is no reason to keep back the others.
+    if (now >= all.closed_until()) e.retry_after.reset();
+    return e;
   }
 
-  static core::error refused_for(async::clock::duration wait, core::errc code, std::string what) {
+  static core::error refused_for(async::clock::duration wait, std::string what) {
     auto const whole = std::max(seconds{1}, std::chrono::ceil<seconds>(wait));
-    core::error e{code, std::move(what) + " in " + std::to_string(whole.count()) + " s"};
+    core::error e{
+        core::errc::unavailable, std::move(what) + " in " + std::to_string(whole.count()) + " s"};
     e.retry_after = whole;
     return e;
   }
@@ -208,7 +210,7 @@ struct budget::state {
       all.slow_down(sent, now);
       all.close(now + wait.value_or(reset.value_or(seconds{0})));
     } else if (wait && (answer->status == 503 || answer->status == 200)) {
-      // Azure DevOps delays a call first and says so in its 200.
+      // Some systems delay a call first, and say so in its 200.
       all.close(now + *wait);
     }
     if (left) {
@@ -283,8 +285,8 @@ transport& budget::door(lane l) { return state_->doors[index(l)]; }
 
 void budget::pressed(std::optional<seconds> retry_after) {
   auto const now = state_->clock.steady_now();
-  // Of several parts refused together the first says it all.
-  state_->all.slow_down(now - seconds{1}, now);
+  // Of several parts refused together the first says it all, and so does the call's own 429.
+  state_->all.slow_down(now - seconds{5}, now);
   if (retry_after) state_->all.close(now + *retry_after);
 }
 

@@ -28,9 +28,10 @@ std::string_view name(lane l);
 /// knows nothing of it.
 ///
 /// A call waits for its turn, for `patience` at most; if that cannot be, it is refused with
-/// errc::rate_limited, effect::none and the time to wait. While the other side is out of reach (see
-/// `breaker`) it is refused at once with errc::unavailable, in the same way. Cancelling a call that
-/// waits takes it out of the line. Loop thread only. The budget outlives its doors' calls.
+/// errc::unavailable and effect::none. So it is at once while the other side is out of reach (see
+/// `breaker`). `retry_after` is set where the whole connection pauses, and not where a lane waits
+/// for those before it. Cancelling a call that waits takes it out of the line. Loop thread only.
+/// The budget outlives its doors' calls.
 class budget {
  public:
   static constexpr std::chrono::seconds patience{60};

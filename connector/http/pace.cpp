@@ -94,6 +94,8 @@ void pace::leave_at_most(double tokens, time now) {
   spent_ = std::max(spent_, capacity() - std::max(0.0, tokens));
 }
 
+double pace::sustained() const { return refill_per_second() * 60; }
+
 double pace::rate(time now) {
   advance(now);
   return rate_;
@@ -103,6 +105,8 @@ double pace::spare(double share, time now) {
   advance(now);
   if (now < closed_until_) return 0;
   if (std::isinf(rate_)) return rate_;
+  // As in ready_at, a full bucket is enough for any.
+  if (spent_ <= 1e-9) return std::max(1.0, capacity() * (1 - share));
   return std::max(0.0, capacity() * (1 - share) - spent_);
 }
 

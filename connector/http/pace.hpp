@@ -43,6 +43,9 @@ class pace {
   /// What a call that leaves `share` of the bucket could spend now; infinite without a limit.
   [[nodiscard]] double spare(double share, time now);
 
+  /// What can be kept up for long, calls a minute; the rest of the limit is for bursts.
+  [[nodiscard]] double sustained() const;
+
   /// Calls a minute, at present; infinite without a limit.
   [[nodiscard]] double rate(time now);
 

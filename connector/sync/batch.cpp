@@ -38,6 +38,7 @@ batch::batch(
     work w;
     w.item = std::move(i);
     w.came_due = w.item.link.due.has_value();
+    lane_ = std::min(lane_, call_lane(w.item.link.lane));
     all_.push_back(std::move(w));
   }
 }
@@ -159,8 +160,14 @@ void batch::hold_back() {
 }
 
 void batch::note_closed(side s, core::error const& why) {
-  if (why.code == core::errc::rate_limited && why.retry_after) {
-    auto& connection = on_.at(s);
+  auto& connection = on_.at(s);
+  if (why.code == core::errc::rate_limited && connection.budget) {
+    // A part of a bulk call may have been refused, which the call's own status does not show.
+    connection.budget->pressed(why.retry_after);
+  }
+  auto const for_a_while =
+      why.code == core::errc::rate_limited || why.code == core::errc::unavailable;
+  if (for_a_while && why.retry_after) {
     connection.closed_until =
         std::max(connection.closed_until, with_.clock.steady_now() + *why.retry_after);
   }

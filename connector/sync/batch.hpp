@@ -67,6 +67,7 @@ class batch {
   adapter::wants const& wants_of(side s) const {
     return s == side::incident ? incident_wants_ : ticket_wants_;
   }
+  adapter::system& system(side s) const { return on_.at(s).in(lane_); }
   bool any_active() const;
   /// Full jitter: anywhere up to twice as long as last time.
   core::time_point backoff(store::link const& link, core::error const* why = nullptr);
@@ -163,6 +164,7 @@ class batch {
   reconciler::surroundings& with_;
   async::gate& merging_;
   route on_;  ///< a copy: the map stays the same while the batch runs
+  http::lane lane_ = http::lane::background;  ///< of the most urgent of its links
   adapter::wants incident_wants_, ticket_wants_;
   std::vector<work> all_;
   mapping::answers answers_;

@@ -103,7 +103,7 @@ awaitable<core::result<void>> batch::answer(std::vector<mapping::open_question> 
     }
     if (asked.empty()) continue;
     auto copy = asked;
-    auto found = co_await on_.at(s).system->look_up(std::move(copy));
+    auto found = co_await system(s).look_up(std::move(copy));
     if (!found) {
       note_closed(s, found.error());
       co_return found.error();

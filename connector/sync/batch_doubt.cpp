@@ -42,7 +42,7 @@ awaitable<void> batch::settle_creates(std::vector<std::size_t> indices) {
   // the search says nothing.
   auto const control_key = on_.to->control_key;
   if (!control_key.empty()) keys.push_back(control_key);
-  auto found = co_await on_.to->system->find(std::move(keys), wants_of(side::ticket));
+  auto found = co_await system(side::ticket).find(std::move(keys), wants_of(side::ticket));
   if (!found) {
     note_closed(side::ticket, found.error());
     for (auto i : indices) defer(all_[i], found.error());
@@ -126,7 +126,7 @@ awaitable<void> batch::adopt_existing() {
     by_key.emplace(link.id, &w);
   }
   if (keys.empty()) co_return;
-  auto found = co_await on_.to->system->find(std::move(keys), wants_of(side::ticket));
+  auto found = co_await system(side::ticket).find(std::move(keys), wants_of(side::ticket));
   if (!found) {
     note_closed(side::ticket, found.error());
     for (auto const& [key, w] : by_key) defer(*w, found.error());

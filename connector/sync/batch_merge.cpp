@@ -139,7 +139,7 @@ awaitable<core::result<adapter::object>> batch::find_survivor(std::string id, st
           core::errc::malformed, "incident " + from + " is merged into itself by way of " + id};
     }
     std::vector<std::string> ids{id};
-    auto read = co_await on_.from->system->read(std::move(ids), wants_of(side::incident));
+    auto read = co_await system(side::incident).read(std::move(ids), wants_of(side::incident));
     if (!read) co_return read.error();
     auto& found = read->front();
     if (found.presence == adapter::presence::present) co_return std::move(found);

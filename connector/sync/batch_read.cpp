@@ -49,14 +49,14 @@ awaitable<core::result<void>> batch::read_missing(side s) {
       rows.push_back(i);
     }
   }
-  auto& system = *on_.at(s).system;
+  auto& asked = system(s);
   if (!by_id.empty()) {
     std::vector<std::string> ids;
     for (auto i : by_id) {
       auto const& link = all_[i].item.link;
       ids.push_back(s == side::incident ? link.incident_id : link.ticket_id);
     }
-    auto read = co_await system.read(std::move(ids), wants_of(s));
+    auto read = co_await asked.read(std::move(ids), wants_of(s));
     auto taken = take(s, by_id, std::move(read));
     if (!taken) co_return taken.error();
   }
@@ -66,7 +66,7 @@ awaitable<core::result<void>> batch::read_missing(side s) {
       auto& object = s == side::incident ? all_[i].item.incident : all_[i].item.ticket;
       known.push_back(std::move(*object));
     }
-    auto read = co_await system.complete(std::move(known), wants_of(s));
+    auto read = co_await asked.complete(std::move(known), wants_of(s));
     auto taken = take(s, rows, std::move(read));
     if (!taken) co_return taken.error();
   }

@@ -54,21 +54,21 @@ awaitable<void> batch::send() {
   if (!creates.empty()) {
     std::vector<adapter::creation> calls;
     for (auto i : creates) calls.push_back({all_[i].item.link.id, std::move(all_[i].fields)});
-    auto answers = co_await on_.to->system->create_all(std::move(calls), needs_ticket);
+    auto answers = co_await system(side::ticket).create_all(std::move(calls), needs_ticket);
     for (std::size_t k = 0; k < creates.size(); ++k) {
       take_answer(all_[creates[k]], side::ticket, std::move(answers[k]));
     }
   }
   if (!ticket_updates.empty()) {
     auto calls = updates(ticket_updates, side::ticket);
-    auto answers = co_await on_.to->system->update_all(std::move(calls), needs_ticket);
+    auto answers = co_await system(side::ticket).update_all(std::move(calls), needs_ticket);
     for (std::size_t k = 0; k < ticket_updates.size(); ++k) {
       take_answer(all_[ticket_updates[k]], side::ticket, std::move(answers[k]));
     }
   }
   if (!incident_updates.empty()) {
     auto calls = updates(incident_updates, side::incident);
-    auto answers = co_await on_.from->system->update_all(std::move(calls), needs_incident);
+    auto answers = co_await system(side::incident).update_all(std::move(calls), needs_incident);
     for (std::size_t k = 0; k < incident_updates.size(); ++k) {
       take_answer(all_[incident_updates[k]], side::incident, std::move(answers[k]));
     }
@@ -140,6 +140,8 @@ void batch::take_answer(work& w, side to, core::result<adapter::receipt> answer)
   auto const& declared = on_.at(to).system->declared();
   if (what == step::create) {
     ++with_.counters.tickets_created;
+    // From here on it is a link like any other, even if a backfill brought it.
+    w.link().lane = on_.map->lane(w.item.incident->fields);
     on_.to->control_key = w.link().id;
     // A new ticket has no comments but ours to come.
     if (!w.item.ticket->comments) w.item.ticket->comments.emplace();
@@ -278,7 +280,7 @@ awaitable<void> batch::post_comments(side to) {
     }
   }
   if (calls.empty()) co_return;
-  auto answers = co_await on_.at(to).system->comment_all(std::move(calls), wants_of(to));
+  auto answers = co_await system(to).comment_all(std::move(calls), wants_of(to));
   for (std::size_t n = 0; n < origin.size(); ++n) {
     auto& w = all_[origin[n].first];
     take_posted(w, to, w.posts[origin[n].second], answers[n]);

@@ -207,22 +207,18 @@ awaitable<core::result<void>> engine::deliver_incidents(
       if (row.presence != adapter::presence::present) continue;
       auto const opening = r.map->opens(row.fields);
       if (!opening.opens) continue;
-      auto& link = it.link;
-      link.id = link_key(r.name, r.from->name, row.id, r.to->name, 0);
-      link.route = r.name;
-      link.incident_connection = r.from->name;
-      link.ticket_connection = r.to->name;
-      link.incident_id = row.id;
-      link.incident_url = row.url;
-      link.lane = r.map->lane(row.fields);
-      link.created_at = with_.clock.now();
+      it.link = new_link(r, row);
     }
+    // It may have become urgent, or less so.
+    it.link.lane = r.map->lane(row.fields);
     it.incident = std::move(row);
     it.incident_is_row = true;
     items.push_back(std::move(it));
   }
   auto checked = co_await check_new(r, items);
   if (!checked) co_return checked.error();
+  auto later = co_await put_off(r, items);
+  if (!later) co_return later.error();
   co_return co_await reconciler_->run(r, std::move(items));
 }
 
@@ -279,6 +275,8 @@ awaitable<core::result<void>> engine::deliver_tickets(
     it.ticket_is_row = true;
     items.push_back(std::move(it));
   }
+  auto later = co_await put_off(r, items);
+  if (!later) co_return later.error();
   co_return co_await reconciler_->run(r, std::move(items));
 }
 
@@ -288,6 +286,7 @@ bool engine::is_closed(connection const& c) const {
 
 awaitable<core::result<std::size_t>> engine::work_off_due() {
   std::size_t worked = 0;
+  bool backlog_due = false;
   for (auto const& r : routes_) {
     if (is_closed(*r.from) || is_closed(*r.to)) continue;
     auto pass = co_await gates_.at(r.name)->enter();
@@ -300,10 +299,15 @@ awaitable<core::result<std::size_t>> engine::work_off_due() {
       it.link = std::move(link);
       items.push_back(std::move(it));
     }
+    // A full answer may hide those of the last lane.
+    backlog_due = backlog_due || due->size() == due_rows_max ||
+                  (!items.empty() && items.back().link.lane >= backlog_lane);
+    keep_what_fits(r, items);
     worked += items.size();
     auto done = co_await reconciler_->run(r, std::move(items));
     if (!done) co_return done.error();
   }
+  backlog_due_ = backlog_due;
   co_return worked;
 }
 
@@ -359,8 +363,9 @@ awaitable<void> engine::watch_due() {
       trouble.clear();
       if (*next) {
         auto const left = std::chrono::ceil<std::chrono::milliseconds>(**next - with_.clock.now());
-        // What is due and was not worked off waits for its connection.
-        auto const least = std::chrono::milliseconds{left.count() > 0 ? 50 : 1000};
+        // If nothing could be worked off, what is due waits for its connection or its budget.
+        auto const waits = left.count() <= 0 && *worked == 0;
+        auto const least = std::chrono::milliseconds{waits ? 1000 : 50};
         wait = std::clamp(left, least, wait);
       }
     }
@@ -425,7 +430,9 @@ awaitable<core::result<void>> engine::run_once(std::chrono::seconds patience) {
       if (!next) co_return next.error();
       if (!*next) break;
       auto const left = std::chrono::ceil<std::chrono::milliseconds>(**next - with_.clock.now());
-      auto const wake = with_.clock.steady_now() + std::max(left, std::chrono::milliseconds{20});
+      auto const waits = left.count() <= 0 && *worked == 0;
+      auto const least = std::chrono::milliseconds{waits ? 500 : 20};
+      auto const wake = with_.clock.steady_now() + std::max(left, least);
       if (wake > until) break;
       co_await with_.clock.sleep_until(wake);
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "connector/async/tasks.hpp"
+#include "connector/sync/backfill.hpp"
 #include "connector/sync/operate.hpp"
 #include "connector/sync/reconcile.hpp"
 
@@ -72,6 +73,22 @@ class engine {
   /// Carries out what a person ordered for one link, between two batches. errc::not_found if there
   /// is no such link, errc::rejected if there is nothing to carry out.
   boost::asio::awaitable<core::result<void>> carry_out(order what, std::string link_id);
+  /// Puts existing incidents down to be opened, as the request says, and returns when the last one
+  /// is on record; `work_off_due` then opens them behind everything else. Goes on from where
+  /// `so_far` says, which is on record with every page, and waits while its connection is in
+  /// trouble. Fails for an unknown route and if the store does; a dry run fails for trouble too.
+  boost::asio::awaitable<core::result<void>> backfill(backfill_state& so_far);
+
+  /// What the record knows of the route's last backfill; none: there was none.
+  boost::asio::awaitable<core::result<std::optional<backfill_state>>> last_backfill(
+      std::string route
+  );
+
+  /// For a process that does nothing else: works off what is due until no link of a backfill waits.
+  boost::asio::awaitable<core::result<void>> work_off_backlog();
+
+  /// Links of a backfill are due, or will be once it is known what became of their creates.
+  boost::asio::awaitable<core::result<bool>> backlog_waits();
 
   [[nodiscard]] sync::counters const& counters() const { return with_.counters; }
   [[nodiscard]] std::map<std::string, connection_health> const& health() const { return health_; }
@@ -92,6 +109,18 @@ class engine {
   /// Takes out incidents whose key belongs to the link of the one they were merged into.
   awaitable<core::result<void>> check_new(route const& r, std::vector<item>& items);
   awaitable<core::result<void>> deliver_tickets(route const& r, std::vector<adapter::object>& rows);
+  store::link new_link(route const& r, adapter::object const& row) const;
+  /// Puts rows down for later; the count of links is in `so_far`, and with it on record.
+  awaitable<core::result<void>> enlist(
+      route const& r, std::vector<adapter::object> rows, backfill_state& so_far
+  );
+  /// How many links the budgets of both sides let a lane begin now.
+  std::size_t room(route const& r, http::lane l) const;
+  /// Leaves in `items` what the budgets carry within half a poll and whatever is urgent, and puts
+  /// the rest down as due: the poll then goes on, and an urgent incident is not behind a storm.
+  awaitable<core::result<void>> put_off(route const& r, std::vector<item>& items);
+  /// Leaves in `items` the most urgent lane's alone, and of these what the budgets carry now.
+  void keep_what_fits(route const& r, std::vector<item>& items);
   awaitable<core::result<std::size_t>> work_off_due();
   awaitable<void> watch(connection& c);
   awaitable<void> watch_due();
@@ -117,6 +146,7 @@ class engine {
   std::map<std::string, async::signal> hurry_;
   std::map<std::string, std::optional<async::clock::steady_point>> last_full_pass_;
   async::signal due_changed_;
+  bool backlog_due_ = false;  ///< at the last look
 };
 
 }  // namespace connector::sync
