@@ -215,7 +215,12 @@ TEST_P(ProveShipped, EveryRuleIsProvedInUnderASecond) {
   for (auto const& f : p.findings) EXPECT_EQ(f.severity, severity::note) << to_string(f);
   for (auto const& r : p.rules) EXPECT_NE(r.by, rule_proof::kind::unproved) << r.rule;
   EXPECT_GT(p.passes, 100U);
-  EXPECT_GT(p.trips.size(), 10U);
+  // A map that leads one way only sends nothing back.
+  auto const two_way =
+      std::any_of(done.as_data->rules.begin(), done.as_data->rules.end(), [](rule_data const& r) {
+        return r.direction == direction::both && std::holds_alternative<value_table>(r.body);
+      });
+  EXPECT_EQ(p.trips.size() > 10U, two_way);
   EXPECT_LT(took, std::chrono::seconds{1});
   std::cout << GetParam() << ": " << p.passes << " merges in "
             << std::chrono::duration_cast<std::chrono::microseconds>(took).count() << " us\n";
