@@ -66,7 +66,19 @@ void estate::start() {
       if (entry.system != c.system) continue;
       auto made = std::make_unique<sync::connection>();
       made->name = c.name;
-      made->system = entry.make(c.settings, {c.name, transport, clock, *random_});
+      if (chosen_.budgets) {
+        made->budget = std::make_unique<http::budget>(c.name, transport, clock);
+        auto const make = [&](http::lane l) {
+          return entry.make(c.settings, {c.name, made->budget->door(l), clock, *random_});
+        };
+        made->system = make(http::lane::urgent);
+        made->routine = make(http::lane::routine);
+        made->background = make(http::lane::background);
+        auto const& declared = made->system->declared();
+        made->budget->set_limits({sync::limit_of(*made), declared.calls_at_once, declared.limit});
+      } else {
+        made->system = entry.make(c.settings, {c.name, transport, clock, *random_});
+      }
       connections.push_back(std::move(made));
     }
   }

@@ -27,6 +27,7 @@ class estate {
     std::string mapping = PROJECT_DIR "/mappings/servicenow-incident.yaml";
     std::string servicenow_extra;  ///< more lines of that connection's configuration
     std::chrono::hours lookback{1};
+    bool budgets = false;  ///< calls are paced as in production, by the documented limits
   };
 
   explicit estate(choices chosen);
@@ -47,6 +48,7 @@ class estate {
   boost::json::object incident(std::string const& id) { return *graph.incident(id); }
   std::vector<std::string> notes_of(std::string const& incident);
   store::link link_of(std::string const& incident);
+  sync::engine& engine() { return *engine_; }
   sync::route const& route() const { return engine_->routes().front(); }
   sync::counters const& counted() const { return counters_; }
   std::string log() const { return log_text_.str(); }
