@@ -96,6 +96,11 @@ class crashing_store final : public store::store {
   ) override {
     return inner_.journal(std::move(link), before_seq, rows_max);
   }
+  awaitable<core::result<std::vector<simulation::store::journal_entry>>> journal_after(
+      std::int64_t seq, std::size_t rows_max
+  ) override {
+    return inner_.journal_after(seq, rows_max);
+  }
   awaitable<core::result<std::size_t>> trim_journal(core::time_point before, std::size_t rows_max)
       override {
     return inner_.trim_journal(before, rows_max);
