@@ -101,7 +101,9 @@ TEST_F(Schema, KnowsEveryKeyOfTheFullExample) {
       testing::ElementsAre("from", "mapping", "name", "on_finding", "to", "validate_every")
   );
   EXPECT_THAT(keys(at("/properties/log/properties")), testing::ElementsAre("format", "level"));
-  EXPECT_THAT(keys(at("/properties/poll/properties")), testing::ElementsAre("every", "lookback", "sweep"));
+  EXPECT_THAT(
+      keys(at("/properties/poll/properties")), testing::ElementsAre("every", "lookback", "sweep")
+  );
 }
 
 TEST_F(Schema, RequiresWhatTheLoaderRequires) {
