@@ -289,7 +289,7 @@ class walker {
   ) {
     auto const arrived = arrival && step.next.values != at.values;
     if (step.writes.empty() && !arrived) {
-      come_to_rest(from, step.next, path);
+      come_to_rest(from, step, path);
       return;
     }
     auto const next = step.next;
@@ -305,8 +305,9 @@ class walker {
     path.pop_back();
   }
 
-  void come_to_rest(origin const& from, pair_state const& state, std::vector<stage> const& path) {
+  void come_to_rest(origin const& from, merge_step const& last, std::vector<stage> const& path) {
     if (!from.is_rest && !root_) return;  // walk_pairs looks at each pair by itself
+    auto const& state = last.next;
     auto const [hit, is_new] = known_.emplace(state, quiet_.size());
     if (!is_new) return;
     rest r;
@@ -318,7 +319,7 @@ class walker {
       r.edited = root_->edited;
       r.is_root = true;
     }
-    r.certain = is_certain(from, path);
+    r.certain = !last.by_clock && is_certain(from, path);
     r.agreed = true;
     for (std::size_t i = 0; i < state.bases.size(); ++i) {
       auto const counts = model_.applies(i, state.values);
