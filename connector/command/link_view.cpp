@@ -54,6 +54,21 @@ std::string values(core::record const& from, std::string_view name) {
   return out.empty() ? "(nothing)" : out;
 }
 
+/// "severity high, status active": what a rule looked at. Lists and long texts only by their size.
+std::string inputs(core::record const& from) {
+  auto const* all = from.if_contains("inputs");
+  std::string out;
+  if (!all || !all->is_object()) return out;
+  constexpr std::size_t enough = 60;
+  for (auto const& member : all->get_object()) {
+    auto const& v = member.value();
+    auto text = v.is_array() ? std::to_string(v.get_array().size()) + " entries" : core::text_of(v);
+    if (text.size() > enough) text = "(" + std::to_string(text.size()) + " bytes)";
+    out += (out.empty() ? "" : ", ") + std::string{member.key()} + ' ' + text;
+  }
+  return out;
+}
+
 /// "2026-03-01T09:00:00Z  ticket <- 1   from high   (map.yaml:44), settled as 1"
 void print_event(core::record const& h, std::ostream& out) {
   out << "  " << cell(h, "at") << "  ";
@@ -68,8 +83,10 @@ void print_event(core::record const& h, std::ostream& out) {
     out << '\n';
     return;
   }
+  auto const because = inputs(h);
   out << cell(h, "what") << ' ' << cell(h, "side") << ": " << values(h, "to") << ", from "
-      << values(h, "from") << "  (" << cell(h, "where") << "), " << cell(h, "outcome");
+      << (because.empty() ? values(h, "from") : because) << "  (" << cell(h, "where") << "), "
+      << cell(h, "outcome");
   if (h.contains("stored") && core::field(h, "stored") != core::field(h, "to")) {
     out << " as " << values(h, "stored");
   }
@@ -198,6 +215,7 @@ bool print_explanation(core::record const& explained, std::ostream& out) {
   for (auto const& r : rules) {
     out << '\n' << cell(r, "rule") << "   " << cell(r, "where") << '\n';
     out << "  now       " << cell(r, "why") << '\n';
+    if (auto const now = inputs(r); !now.empty()) out << "  because   " << now << '\n';
     if (r.contains("incident_now")) out << "  incident  " << values(r, "incident_now") << '\n';
     if (r.contains("ticket_now")) out << "  ticket    " << values(r, "ticket_now") << '\n';
     if (auto const* agreed = r.if_contains("agreed")) {

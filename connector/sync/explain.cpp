@@ -56,23 +56,46 @@ core::value stored_value(rule const& r, side to, core::record const& settled) {
   return fields ? core::value(core::abridged(r.read(to, *fields))) : core::value{};
 }
 
-/// One rule's past: each decision to write it, with what came of the call.
+/// The fields that a rule looks at on one side, as they were.
+core::record inputs_of(rule const& r, side from, core::record const& fields) {
+  core::record out;
+  for (auto const& name : r.fields(from)) {
+    auto const& found = core::field(fields, name);
+    if (!found.is_null()) out[name] = found;
+  }
+  return out;
+}
+
+/// Each rule's past: every decision to write it, from which values, and what came of the call.
 class history {
  public:
-  explicit history(mapping::field_map const& map) {
+  history(mapping::field_map const& map, std::span<store::journal_entry const> newest_first) {
     for (auto const& r : map.rules()) rules_.emplace(r->name(), r.get());
+    for (auto line = newest_first.rbegin(); line != newest_first.rend(); ++line) take_line(*line);
   }
 
-  /// To be given newest first.
+  /// Newest first.
+  boost::json::array of(std::string const& rule) {
+    auto& all = of_[rule];
+    std::reverse(all.begin(), all.end());
+    return std::move(all);
+  }
+
+ private:
   void take_line(store::journal_entry const& line) {
     auto const* data = line.data.if_object();
     if (!data) return;
     if (line.kind == "decided") {
+      see(side::incident, object_in(*data, "incident"));
+      see(side::ticket, object_in(*data, "ticket"));
       take_decision(line, *data);
-      outcome_ = nullptr;
-    } else if (line.kind == "settled" || line.kind == "failed" || line.kind == "refused" ||
-               line.kind == "dropped") {
-      outcome_ = &line;
+    } else if (line.kind == "seen") {
+      see(side_in(*data, "side"), object_in(*data, "object"));
+    } else if (line.kind == "settled") {
+      take_outcome(line.kind, *data);
+      see(side_in(*data, "to"), object_in(*data, "stored"));
+    } else if (line.kind == "failed" || line.kind == "refused" || line.kind == "dropped") {
+      take_outcome(line.kind, *data);
     } else if (auto const name = text_in(*data, "rule"); !name.empty()) {
       core::record told{{"at", core::format_time(line.at)}, {"what", line.kind}};
       for (auto const& member : *data) {
@@ -82,34 +105,55 @@ class history {
     }
   }
 
-  boost::json::array take(std::string const& rule) { return std::move(of_[rule]); }
+  static side side_in(core::record const& data, std::string_view name) {
+    return text_in(data, name) == "incident" ? side::incident : side::ticket;
+  }
 
- private:
+  void see(side of, core::record const* observed) {
+    auto const* fields = observed ? object_in(*observed, "fields") : nullptr;
+    if (fields) (of == side::incident ? incident_ : ticket_) = *fields;
+  }
+
   void take_decision(store::journal_entry const& line, core::record const& data) {
+    last_.clear();
     auto const* rules = data.if_contains("rules");
     if (!rules || !rules->is_array()) return;
-    auto const to = text_in(data, "to") == "incident" ? side::incident : side::ticket;
+    auto const to = side_in(data, "to");
+    auto const from = mapping::other(to);
     for (auto const& one : rules->get_array()) {
       auto const* noted = one.if_object();
       if (!noted) continue;
       std::string const name{text_in(*noted, "rule")};
       core::record told{{"at", core::format_time(line.at)}, {"what", text_in(data, "call")}};
       for (auto const* member : {"where", "from", "to"}) told[member] = core::field(*noted, member);
-      told["side"] = mapping::name(to);
-      told["outcome"] = outcome_ ? outcome_->kind : "no answer on record";
-      auto const* settled = outcome_ ? outcome_->data.if_object() : nullptr;
-      auto const known = rules_.find(name);
-      if (settled && outcome_->kind == "settled" && known != rules_.end()) {
-        told["stored"] = stored_value(*known->second, to, *settled);
+      if (auto const known = rules_.find(name); known != rules_.end()) {
+        told["inputs"] =
+            inputs_of(*known->second, from, from == side::incident ? incident_ : ticket_);
       }
-      if (settled && settled->contains("detail")) told["detail"] = settled->at("detail");
+      told["side"] = mapping::name(to);
+      told["outcome"] = "no answer on record";
       of_[name].push_back(std::move(told));
+      last_.emplace_back(name, of_[name].size() - 1);
+    }
+  }
+
+  /// Of the decision before it.
+  void take_outcome(std::string const& kind, core::record const& data) {
+    for (auto const& [name, index] : last_) {
+      auto& told = of_[name].at(index).as_object();
+      told["outcome"] = kind;
+      if (data.contains("detail")) told["detail"] = data.at("detail");
+      auto const known = rules_.find(name);
+      if (kind == "settled" && known != rules_.end()) {
+        told["stored"] = stored_value(*known->second, side_in(data, "to"), data);
+      }
     }
   }
 
   std::map<std::string, rule const*> rules_;
   std::map<std::string, boost::json::array> of_;
-  store::journal_entry const* outcome_ = nullptr;  ///< of the decision that comes next
+  std::vector<std::pair<std::string, std::size_t>> last_;  ///< entries of the last decision
+  core::record incident_, ticket_;
 };
 
 }  // namespace
@@ -156,8 +200,7 @@ core::record explain(
     decide_create(with, link, *seen.incident);
   }
   std::map<std::string, verdict> const came_of{verdicts.begin(), verdicts.end()};
-  history past{map};
-  for (auto const& line : newest_first) past.take_line(line);
+  history past{map, newest_first};
 
   boost::json::array rules;
   for (auto const& r : map.rules()) {
@@ -172,6 +215,7 @@ core::record explain(
     told["why"] = found != came_of.end() ? describe(found->second)
                                          : "nothing is on record yet of both sides as they are now";
     if (seen.incident) {
+      told["inputs"] = inputs_of(*r, side::incident, seen.incident->fields);
       told["incident_now"] = core::abridged(r->read(side::incident, seen.incident->fields));
     }
     if (seen.ticket)
@@ -191,7 +235,7 @@ core::record explain(
       told["conflict"] = core::record{
           {"incident", c.incident}, {"ticket", c.ticket}, {"since", core::format_time(c.since)}};
     }
-    told["history"] = past.take(r->name());
+    told["history"] = past.of(r->name());
     rules.push_back(std::move(told));
   }
   return {

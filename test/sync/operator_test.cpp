@@ -43,11 +43,35 @@ TEST(Explain, NamesTheValueItsSourceTheLineOfTheMapAndWhatCameOfIt) {
   auto const& change = past[0].as_object();
   EXPECT_EQ(change.at("what"), "update");
   EXPECT_EQ(change.at("from"), (core::value{"high"}));
+  EXPECT_EQ(change.at("inputs"), (core::record{{"severity", "high"}}));
   EXPECT_EQ(change.at("to"), (core::value{"1"}));
   EXPECT_EQ(change.at("outcome"), "settled");
   EXPECT_EQ(change.at("stored"), (core::value{"1"}));
   EXPECT_NE(core::text_of(change.at("where")).find(":"), std::string::npos);
   EXPECT_EQ(past[1].at("what"), "create");
+  EXPECT_EQ(past[1].at("inputs"), (core::record{{"severity", "medium"}})) << "as it was then";
+}
+
+TEST(Explain, TellsTheOutcomeOfAWriteThatTheSystemRewrote) {
+  world w;
+  w.incidents->add("1", incident("medium"));
+  w.sync();
+  w.tickets->rewrites = [](core::record& fields) {
+    if (fields.contains("urgency")) fields["urgency"] = "3";
+  };
+  w.incidents->edit("1", {{"severity", "high"}});
+  w.sync();
+
+  auto const told = told_of(w, "1", "urgency");
+  auto const& past = told.at("history").as_array();
+  auto const update = std::find_if(past.begin(), past.end(), [](core::value const& h) {
+    return h.at("what") == "update";
+  });
+
+  ASSERT_NE(update, past.end());
+  EXPECT_EQ(update->at("outcome"), "settled");
+  EXPECT_EQ(update->at("to"), (core::value{"1"}));
+  EXPECT_EQ(update->at("stored"), (core::value{"3"}));
 }
 
 TEST(Explain, SaysWhyNothingWasWritten) {
