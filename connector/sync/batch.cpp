@@ -57,6 +57,7 @@ awaitable<core::result<void>> batch::run() {
   set_aside_merged_tickets();
   auto settled = co_await settle_doubts();
   if (!settled) co_return settled.error();
+  set_aside_merged_tickets();
   leave_merges_for_later();
   co_await adopt_existing();
   // What was settled is committed together with what follows from it. Apart, a crash in between

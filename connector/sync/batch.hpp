@@ -101,7 +101,7 @@ class batch {
   /// Once is a read that may be wrong; twice, a horizon apart, is believed.
   void note_gone(work& w, side s);
   /// Tickets that people merged into others: a merge is no resolution, and one ticket cannot be two
-  /// incidents'. They wait for a person.
+  /// incidents'. They wait for a person. Done before doubts are settled and once more after.
   void set_aside_merged_tickets();
 
   // batch_merge.cpp

@@ -41,9 +41,15 @@ void batch::set_aside_merged_tickets() {
     // Whatever a write to it was to do, it is nobody's ticket any more.
     if (link.outstanding && link.outstanding->to == side::ticket) link.outstanding.reset();
     link.ticket_version = std::max(link.ticket_version, ticket.version);
-    link.due.reset();
-    w.active = false;
     w.changed = true;
+    // What is in doubt on the incident is still found out; nothing more is decided.
+    if (!link.outstanding) {
+      if (w.item.incident) {
+        link.incident_version = std::max(link.incident_version, w.item.incident->version);
+      }
+      link.due.reset();
+      w.active = false;
+    }
     auto const known = std::any_of(link.parked.begin(), link.parked.end(), [&](auto const& p) {
       return p.rule == whole_ticket;
     });

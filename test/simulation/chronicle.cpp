@@ -16,8 +16,12 @@ void chronicle::look_at(
   auto const found = in.look(id);
   if (!found) return;
   object_key const key{s, id};
-  auto const seen = version_seen_.find(key);
+  auto const known = read_.find(key);
   if (by_person) ++deeds_;
+  auto& states = fields_[key];
+  if (states.empty() || states.back().second != found->fields) {
+    states.emplace_back(now, found->fields);
+  }
   auto& rules = values_[key];
   for (auto const& r : map.rules()) {
     auto value = r->read(s, found->fields);
@@ -27,10 +31,17 @@ void chronicle::look_at(
     e.at = now;
     e.value = std::move(value);
     e.by_person = by_person;
-    e.version = found->version;
-    if (!by_person && seen != version_seen_.end()) e.version_seen = seen->second;
+    if (!by_person && known != read_.end()) e.known = r->read(s, known->second.fields);
     all.push_back(std::move(e));
   }
+}
+
+void chronicle::note_reading(side s, adapter::object const& object) {
+  auto& newest = read_[{s, object.id}];
+  if (object.version < newest.version) return;
+  newest.version = object.version;
+  // A row may leave out what `complete` brings.
+  for (auto const& [name, value] : object.fields) newest.fields[name] = value;
 }
 
 std::vector<chronicle::entry> const& chronicle::of(
@@ -41,6 +52,18 @@ std::vector<chronicle::entry> const& chronicle::of(
   if (object == values_.end()) return none;
   auto const found = object->second.find(rule);
   return found == object->second.end() ? none : found->second;
+}
+
+core::record const& chronicle::fields_at(side s, std::string const& id, core::time_point at) const {
+  static core::record const none;
+  auto const object = fields_.find({s, id});
+  if (object == fields_.end()) return none;
+  core::record const* last = &none;
+  for (auto const& [when, fields] : object->second) {
+    if (when > at) break;
+    last = &fields;
+  }
+  return *last;
 }
 
 }  // namespace simulation

@@ -17,8 +17,7 @@ class chronicle {
     core::time_point at;  ///< true time
     core::group value;
     bool by_person = false;
-    std::int64_t version = 0;       ///< of the object afterwards
-    std::int64_t version_seen = 0;  ///< ours: the version that the write was decided from
+    core::group known;  ///< ours: what was last read of the object before
   };
   using object_key = std::pair<mapping::side, std::string>;
 
@@ -33,13 +32,15 @@ class chronicle {
       core::time_point now,
       bool by_person
   );
-  /// The version that our next write to this object was decided from.
-  void note_write(mapping::side side, std::string const& id, std::int64_t version_seen) {
-    version_seen_[{side, id}] = version_seen;
-  }
+  /// A process was shown this.
+  void note_reading(mapping::side side, adapter::object const& object);
 
   [[nodiscard]] std::vector<entry> const& of(
       mapping::side side, std::string const& id, std::string const& rule
+  ) const;
+  /// The object's fields as last known at a true time.
+  [[nodiscard]] core::record const& fields_at(
+      mapping::side side, std::string const& id, core::time_point at
   ) const;
 
   /// A person's comment: a text that occurs nowhere else.
@@ -56,7 +57,12 @@ class chronicle {
   incident_place const& incidents_;
   ticket_place const& tickets_;
   std::map<object_key, std::map<std::string, std::vector<entry>>> values_;
-  std::map<object_key, std::int64_t> version_seen_;
+  std::map<object_key, std::vector<std::pair<core::time_point, core::record>>> fields_;
+  struct reading {
+    std::int64_t version = 0;
+    core::record fields;
+  };
+  std::map<object_key, reading> read_;  ///< the newest of each object
   std::size_t deeds_ = 0;
 };
 

@@ -235,11 +235,16 @@ int simulate(options const& o, pairing const& with, atlas const& maps) {
   return (shared.failed > 0) == o.must_fail ? 0 : 1;
 }
 
-int replay(options const& o, pairing const& with, atlas const& maps) {
+/// In the system that the script names.
+int replay(options const& o) {
   std::ifstream in{o.replay};
   std::stringstream text;
   text << in.rdbuf();
   auto const s = script_from(boost::json::parse(text.str()).as_object());
+  auto const* found = find_pairing(s.system);
+  if (found == nullptr) throw std::runtime_error{"no such system: " + s.system};
+  auto const& with = *found;
+  atlas const maps{with, o.root};
   auto const without = o.without == "none" ? mutation::none : *mutation_from(o.without);
   auto const of = play(s, with, maps, without, o.journal);
   for (auto const& line : of.journal) std::cout << line << '\n';
@@ -276,9 +281,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
+    if (!o.replay.empty()) return simulation::replay(o);
     simulation::atlas const maps{*with, o.root};
-    return o.replay.empty() ? simulation::simulate(o, *with, maps)
-                            : simulation::replay(o, *with, maps);
+    return simulation::simulate(o, *with, maps);
   } catch (std::exception const& e) {
     std::cerr << e.what() << '\n';
     return 2;

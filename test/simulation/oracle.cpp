@@ -47,7 +47,6 @@ void oracle::on_update(side to, adapter::update const& call) {
   if (to == side::incident && known_merged_.contains(call.id)) {
     complain("incident " + call.id + " was written to after it was known to be merged");
   }
-  with_.history.note_write(to, call.id, call.version_seen);
 }
 
 void oracle::on_comment(side to, adapter::new_comment const& call) {
@@ -73,6 +72,7 @@ void oracle::on_create(adapter::creation const& call) {
 }
 
 void oracle::on_seen(side from, adapter::object const& object) {
+  if (history_[from] == adapter::edit_history::none) with_.history.note_reading(from, object);
   if (from == side::incident && object.presence == adapter::presence::merged) {
     known_merged_.insert(object.id);
   }
@@ -116,6 +116,9 @@ void oracle::check_keys() {
 
 void oracle::on_commit(store::changes const& all) {
   for (auto const& l : all.links) {
+    for (auto const& [rule, base] : *l.bases) {
+      compared_.try_emplace({l.id, rule}, with_.clock.now());
+    }
     auto const old = with_.on.links().find(l.id);
     if (old == with_.on.links().end()) continue;
     auto const& before = old->second;
@@ -222,10 +225,10 @@ void oracle::check_link(store::link const& link, mapping::answers const& known) 
     complain("incident " + incident->id + " was merged, and its link does not know");
     return;
   }
-  if (incident->version != link.incident_version && !excused) {
+  if (!with_.incidents.is_seen(*incident, link.incident_version) && !excused) {
     complain("incident " + incident->id + " has a change that was not seen");
   }
-  if (ticket->version != link.ticket_version && !excused) {
+  if (!with_.tickets.is_seen(*ticket, link.ticket_version) && !excused) {
     complain("ticket " + ticket->id + " has a change that was not seen");
   }
   mapping::facts const facts{link.ticket_label, link.ticket_url, link.incident_url};
@@ -283,6 +286,16 @@ void oracle::check_last_edit(
     // A link that moved to another incident compares anew.
     if (n.link == link.id && n.kind == "moved") return;
   }
+  // What changes while the rule does not apply says nothing of it: a resolved incident of PagerDuty
+  // has nobody.
+  auto const applied = [&](core::time_point at) {
+    mapping::view const then{
+        with_.history.fields_at(side::incident, incident.id, at),
+        with_.history.fields_at(side::ticket, ticket.id, at),
+        view.known,
+        view.facts};
+    return rule.applies(then);
+  };
   auto where = side::incident;
   std::vector<chronicle::entry> const* all = nullptr;
   std::size_t last = 0;
@@ -291,7 +304,7 @@ void oracle::check_last_edit(
     auto const& entries =
         with_.history.of(s, s == side::ticket ? ticket.id : incident.id, rule.name());
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      if (!entries[i].by_person || entries[i].at < latest) continue;
+      if (!entries[i].by_person || entries[i].at < latest || !applied(entries[i].at)) continue;
       latest = entries[i].at;
       where = s;
       all = &entries;
@@ -307,6 +320,10 @@ void oracle::check_last_edit(
   for (auto i = last; i-- > 0 && (*all)[i + 1].by_person;) {
     if ((*all)[i].value == edit.value) return;
   }
+  // What was cleared before the rule was ever compared cannot be told from what never was.
+  auto const compared = compared_.find({link.id, rule.name()});
+  if (core::is_unset(edit.value) && (compared == compared_.end() || edit.at < compared->second))
+    return;
   // A value that the map leaves where it is ("Customer" is nobody's account) was seen to; what the
   // other side says afterwards counts.
   auto as_set = where == side::incident ? incident.fields : ticket.fields;
@@ -323,7 +340,8 @@ void oracle::check_last_edit(
   // Where a system has neither compare-and-set nor a history, what was changed between our read and
   // our write cannot be known.
   auto const& over = (*all)[last + 1];
-  if (where == side::incident && !over.by_person && over.version_seen < edit.version) return;
+  auto const unknowable = history_[where] == adapter::edit_history::none;
+  if (unknowable && !over.by_person && over.known != edit.value) return;
   complain(
       "rule " + rule.name() + ": what a person set last on the " +
       std::string{mapping::name(where)} + ", " + text_of(edit.value) + " at " +

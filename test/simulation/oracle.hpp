@@ -31,6 +31,7 @@ class oracle final : public witness {
   /// While the world runs; each says at once what is wrong.
   void on_connect(mapping::side to, adapter::capabilities const& declared) override {
     overlap_[to] = declared.list_lag;
+    history_[to] = declared.history;
   }
   void on_update(mapping::side to, adapter::update const& call) override;
   void on_comment(mapping::side to, adapter::new_comment const& call) override;
@@ -85,6 +86,9 @@ class oracle final : public witness {
   std::map<std::string, int> kinds_;
   std::map<std::tuple<std::string, mapping::side, std::string>, store::comment_entry> ledger_;
   std::map<mapping::side, std::chrono::seconds> overlap_;
+  std::map<mapping::side, adapter::edit_history> history_;
+  /// By link and rule: since when there is a base.
+  std::map<std::pair<std::string, std::string>, core::time_point> compared_;
   std::set<std::string> known_merged_;  ///< incidents that a process was shown as merged
   std::map<std::string, int> refused_;  ///< by side, id and fields
   std::map<mapping::side, connector::async::clock::steady_point> closed_until_;

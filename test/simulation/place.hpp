@@ -10,6 +10,7 @@
 
 #include "connector/adapter/adapter.hpp"
 #include "connector/adapter/registry.hpp"
+#include "connector/http/message.hpp"
 #include "connector/mapping/map.hpp"
 #include "test/simulators/simulator.hpp"
 
@@ -19,6 +20,7 @@ namespace simulation {
 
 namespace adapter = connector::adapter;
 namespace core = connector::core;
+namespace http = connector::http;
 namespace mapping = connector::mapping;
 using std::chrono::milliseconds;
 
@@ -36,6 +38,16 @@ struct habit {
   int weight = 4;
 };
 
+/// What a call does to the system's records.
+enum class errand {
+  read,    ///< nothing; sign-ins among them
+  change,  ///< of one that is there
+  make,    ///< of a new one, a comment, or several writes in one
+};
+
+/// A sign-in, of any of the systems.
+bool is_sign_in(http::request const& call);
+
 class place {
  public:
   virtual ~place() = default;
@@ -44,6 +56,12 @@ class place {
   [[nodiscard]] virtual std::vector<std::string> origins() const = 0;
   /// The production adapter, as `run` would make it.
   virtual std::unique_ptr<adapter::system> connect(adapter::surroundings with) = 0;
+
+  /// What a call is to the system; faults of writes strike writes, and people just before them.
+  [[nodiscard]] virtual errand errand_of(http::request const& call) const {
+    if (call.method == "GET" || is_sign_in(call)) return errand::read;
+    return call.method == "POST" ? errand::make : errand::change;
+  }
 
   /// What people do here. `do_habit` answers false where the product would not do it. `n` makes
   /// texts unique. People act by the service's clock.
@@ -60,6 +78,11 @@ class place {
   [[nodiscard]] virtual std::optional<adapter::object> look(std::string const& id) const = 0;
   /// The texts of its comments, those of ours included.
   [[nodiscard]] virtual std::vector<std::string> comments(std::string const& id) const = 0;
+
+  /// Whether the object shows nothing that is newer than the version a link has accepted.
+  [[nodiscard]] virtual bool is_seen(adapter::object const& now, std::int64_t accepted) const {
+    return now.version == accepted;
+  }
 
   /// False where the system drops comments on this object without a word.
   [[nodiscard]] virtual bool takes_comments(std::string const& /*id*/) const { return true; }

@@ -38,8 +38,8 @@ struct event {
   int times = 1;
   milliseconds amount{0};
   /// act, say: strikes when the service's next write reaches that side, just before it takes
-  /// effect. crash: what is on the wire still arrives. fault: only PATCH (even `object`) or POST
-  /// (odd `object`) meets it.
+  /// effect. crash: what is on the wire still arrives. fault: only changes (even `object`) or
+  /// what makes something (odd `object`) meets it.
   bool sharp = false;
 };
 

@@ -4,11 +4,6 @@
 
 namespace simulation {
 
-bool is_write(http::request const& call) {
-  return call.method != "GET" && call.url.find("/token") == std::string::npos &&
-         call.url.find("oauth_token") == std::string::npos;
-}
-
 core::time_point listening::clock(core::time_point now) {
   last_ = std::max(last_, now + std::chrono::duration_cast<core::ticks>(skew));
   return last_;
@@ -16,7 +11,7 @@ core::time_point listening::clock(core::time_point now) {
 
 http::response listening::handle(http::request const& call, core::time_point now) {
   auto const mine = clock(now);
-  auto const writes = is_write(call);
+  auto const writes = is_write_(call);
   if (writes && !before_write.empty()) {
     auto const strike = std::move(before_write.front());
     before_write.pop_front();

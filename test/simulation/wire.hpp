@@ -22,7 +22,9 @@ using std::chrono::milliseconds;
 /// A service with its own clock, at which people may strike just before a write takes effect.
 class listening final : public simulators::simulator {
  public:
-  explicit listening(simulators::simulator& service) : service_{service} {}
+  using predicate = std::function<bool(http::request const&)>;
+  listening(simulators::simulator& service, predicate is_write)
+      : service_{service}, is_write_{std::move(is_write)} {}
 
   http::response handle(http::request const& call, core::time_point now) override;
 
@@ -37,6 +39,7 @@ class listening final : public simulators::simulator {
 
  private:
   simulators::simulator& service_;
+  predicate is_write_;
   core::time_point last_{};
 };
 
@@ -63,8 +66,5 @@ class wire final : public http::transport {
   connector::async::clock& clock_;
   std::list<under_way> calls_;
 };
-
-/// Everything but reads and sign-ins.
-bool is_write(http::request const& call);
 
 }  // namespace simulation

@@ -26,6 +26,10 @@ constexpr milliseconds act_two_poll = 10min;
 constexpr std::uint64_t steps_max = 400'000;
 constexpr std::uint64_t calls_max = 6000;
 
+listening::predicate writes_to(place const& in) {
+  return [&in](http::request const& call) { return in.errand_of(call) != errand::read; };
+}
+
 class world {
  public:
   world(script const& s, pairing const& with, atlas const& maps, mutation without);
@@ -109,8 +113,8 @@ world::world(script const& s, pairing const& with, atlas const& maps, mutation w
       without_{without},
       incidents_{with.incidents(s.incidents)},
       tickets_{with.tickets(s.tickets, born_)},
-      at_incidents_{incidents_->service()},
-      at_tickets_{tickets_->service()},
+      at_incidents_{incidents_->service(), writes_to(*incidents_)},
+      at_tickets_{tickets_->service(), writes_to(*tickets_)},
       incident_faults_{s.seed},
       ticket_faults_{s.seed + 1},
       disk_{without},
@@ -258,7 +262,7 @@ void world::deed(event const& e, core::time_point service_time) {
 }
 
 void world::after_call(side s, http::request const& call) {
-  if (s == side::ticket && call.method == "POST") {
+  if (s == side::ticket && tickets_->errand_of(call) == errand::make) {
     for (auto const& [id, key] : tickets_->tickets()) {
       if (history_.of(s, id, maps_.map(script_.map, 0)->rules().front()->name()).empty()) {
         look(s, id, false);
@@ -328,7 +332,14 @@ void world::strike(event const& e) {
       f.retry_after = e.amount.count() % 2 == 0 ? simulators::fault::wait::seconds
                                                 : simulators::fault::wait::none;
       for (int i = 0; i < e.times; ++i) {
-        faults(e.where).script(f, e.sharp ? (e.object % 2 == 0 ? "PATCH " : "POST ") : "");
+        if (e.sharp) {
+          auto const struck = e.object % 2 == 0 ? errand::change : errand::make;
+          faults(e.where).script(f, [&in = at(e.where), struck](http::request const& call) {
+            return in.errand_of(call) == struck;
+          });
+        } else {
+          faults(e.where).script(f);
+        }
       }
       break;
     }

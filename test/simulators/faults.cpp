@@ -69,7 +69,15 @@ std::string_view name(fault_kind kind) {
 
 faults::faults(std::uint64_t seed) : random_{connector::async::make_seeded_random(seed)} {}
 
-void faults::script(fault next, std::string on) { script_.push_back({next, std::move(on)}); }
+void faults::script(fault next, std::string on) {
+  script(next, [on = std::move(on)](http::request const& call) {
+    return on.empty() || (call.method + ' ' + call.url).find(on) != std::string::npos;
+  });
+}
+
+void faults::script(fault next, std::function<bool(http::request const&)> strikes) {
+  script_.push_back({next, std::move(strikes)});
+}
 
 void faults::off() {
   rates.clear();
@@ -81,16 +89,15 @@ double faults::chance() { return static_cast<double>(random_->next() >> 11) * 0x
 
 bool faults::draw(http::request const& call, fault& out) {
   if (script_.empty() && rates.empty()) return false;
-  auto const line = call.method + ' ' + call.url;
-  auto const at = std::find_if(script_.begin(), script_.end(), [&line](scripted const& each) {
-    return line.find(each.on) != line.npos;
+  auto const at = std::find_if(script_.begin(), script_.end(), [&call](scripted const& each) {
+    return each.strikes(call);
   });
   if (at != script_.end()) {
     out = at->fault;
     script_.erase(at);
     return true;
   }
-  if (rates.empty() || line.find(only) == line.npos) return false;
+  if (rates.empty() || (call.method + ' ' + call.url).find(only) == std::string::npos) return false;
   double left = chance();
   for (auto const& [kind, rate] : rates) {
     left -= rate;

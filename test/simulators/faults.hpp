@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -72,6 +73,8 @@ class faults {
 
   /// The next call whose "METHOD url" contains `on` meets this fault.
   void script(fault next, std::string on = {});
+  /// The next call of which `strikes` is true meets this fault.
+  void script(fault next, std::function<bool(http::request const&)> strikes);
 
   /// No more faults, scripted or by chance; the skew goes too.
   void off();
@@ -84,7 +87,7 @@ class faults {
  private:
   struct scripted {
     simulators::fault fault;
-    std::string on;
+    std::function<bool(http::request const&)> strikes;
   };
   bool draw(http::request const& call, fault& out);
   [[nodiscard]] double chance();

@@ -224,6 +224,26 @@ TEST(MergedTicket, IsNoResolutionAndWaitsForAPerson) {
   EXPECT_EQ(w.journal("ticket_merged").size(), 1u) << "said once";
 }
 
+TEST(MergedTicket, LeavesNoWriteToItsIncidentInDoubt) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->add("2", incident());
+  w.sync();
+  auto const source = w.link_of("2").ticket_id;
+  w.incidents->faults[call::update] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
+  w.tickets->edit(source, {{"state", "2"}});
+  w.sync(std::chrono::seconds{0});
+  ASSERT_TRUE(w.link_of("2").outstanding);
+
+  w.tickets->merge(source, w.link_of("1").ticket_id);
+  w.sync(std::chrono::seconds{600});
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_FALSE(w.link_of("2").outstanding);
+  EXPECT_FALSE(w.link_of("2").due);
+  EXPECT_EQ(w.incidents->field("2", "status"), "active") << "nothing is decided for it any more";
+}
+
 TEST(MergedTicket, GoesOnWhenTheMergeIsTakenBack) {
   world w;
   w.incidents->add("1", incident());

@@ -4,6 +4,11 @@
 
 namespace simulation {
 
+bool is_sign_in(http::request const& call) {
+  return call.url.find("/token") != std::string::npos ||
+         call.url.find("oauth_token") != std::string::npos;
+}
+
 // To add a system: its file in this folder, a line here, and its library in CMakeLists.txt.
 std::vector<pairing> const& pairings() {
   static std::vector<pairing> const all{
@@ -11,6 +16,10 @@ std::vector<pairing> const& pairings() {
        {"test/simulation/maps/servicenow.yaml", "mappings/servicenow-incident.yaml"},
        make_defender,
        make_servicenow},
+      {"pagerduty",
+       {"test/simulation/maps/pagerduty.yaml", "mappings/pagerduty.yaml"},
+       make_defender,
+       make_pagerduty},
   };
   return all;
 }

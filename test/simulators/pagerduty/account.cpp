@@ -110,7 +110,8 @@ pagerduty::record& pagerduty::visible(std::string_view id_or_number) {
 void pagerduty::publish(core::time_point now) {
   while (!pending_.empty() && pending_.begin()->first <= now) {
     auto& [id, of] = pending_.begin()->second;
-    records_.find(id)->second.shown = std::move(of);
+    auto& shown = records_.find(id)->second.shown;
+    if (!shown || shown->revision < of.revision) shown = std::move(of);
     pending_.erase(pending_.begin());
   }
 }
@@ -119,6 +120,7 @@ void pagerduty::publish(core::time_point now) {
 void pagerduty::show(std::string_view id, core::time_point now) {
   auto const lag = settings_.list_lag + conditions.extra_lag;
   auto& of = find(id)->now;
+  of.revision = ++last_revision_;
   if (lag.count() <= 0 && pending_.empty()) {
     find(id)->shown = of;
   } else {
@@ -389,6 +391,12 @@ std::optional<json::object> pagerduty::incident(std::string_view id) const {
       {"notes", std::move(notes)},
   };
   return out;
+}
+
+std::optional<json::object> pagerduty::as_shown(std::string_view id) const {
+  auto const* found = find(id);
+  if (!found || found->now.hidden) return std::nullopt;
+  return render(found->now, {"custom_fields"});
 }
 
 void pagerduty::each_incident(std::function<void(json::object const&)> const& visit) const {

@@ -72,6 +72,8 @@ class pagerduty : public simulator {
   /// The incident as it is, with its notes and custom fields; names in place of ids where people
   /// would see names.
   [[nodiscard]] std::optional<json::object> incident(std::string_view id) const;
+  /// As a call of REST would show it, custom fields included; none if it is hidden.
+  [[nodiscard]] std::optional<json::object> as_shown(std::string_view id) const;
   void each_incident(std::function<void(json::object const&)> const& visit) const;
   [[nodiscard]] std::size_t incidents() const { return order_.size(); }
   /// Ids with this number or incident_key, oldest first.
@@ -109,6 +111,7 @@ class pagerduty : public simulator {
     json::object custom;
     std::vector<alert_state> alerts;
     bool hidden = false;
+    std::uint64_t revision = 0;  ///< what lists show never goes back to an earlier one
   };
   struct record {
     state now;
@@ -257,6 +260,7 @@ class pagerduty : public simulator {
   std::deque<std::pair<std::string, std::string>> events_;  ///< webhook id, body
   std::uint64_t last_id_ = 0;
   std::int64_t last_number_ = 0;
+  std::uint64_t last_revision_ = 0;
   core::time_point latest_{};
 };
 

@@ -228,6 +228,19 @@ TEST_F(PagerDuty, ListsLagBehindAndReadsByIdDoNot) {
   EXPECT_GT(listed(), 1u);
 }
 
+TEST_F(PagerDuty, ListsNeverGoBackToAnEarlierStateWhenTheirLagShrinks) {
+  auto const id = open();
+  service.settings().list_lag = std::chrono::seconds{5};
+  put(id, R"("title":"Earlier")");
+  service.settings().list_lag = std::chrono::seconds{0};
+  put(id, R"("title":"Later")");
+
+  now += std::chrono::seconds{5};
+
+  auto const listed = object_of(call("GET", "/incidents")).at("incidents").as_array();
+  EXPECT_EQ(text_at(listed.front().as_object(), "title"), "Later");
+}
+
 TEST_F(PagerDuty, TheSameCallsGiveTheSameIds) {
   pagerduty twin{chosen(), now};
   EXPECT_EQ(service.policy("Customer response"), twin.policy("Customer response"));
