@@ -146,6 +146,7 @@ awaitable<void> batch::adopt_existing() {
     link.ticket_id = f.found.id;
     link.ticket_label = f.found.label;
     link.ticket_url = f.found.url;
+    link.bases = {};
     // Read with its comments before anything is decided.
     link.due = now();
     w.active = false;

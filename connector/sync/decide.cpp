@@ -80,6 +80,10 @@ class deliberation {
         plan_write(r, side::ticket, w, from, nullptr);
         return verdict::writes_ticket;
       case wish::kind::leave:
+        // Its half of the base until the ticket is there: an edit meanwhile is then seen as one.
+        if (r.direction() != direction::once) {
+          out_.link.bases.edit()[r.name()].incident = kept(r, from);
+        }
         return verdict::left;
       case wish::kind::park:
         park(r, side::ticket, w.reason, w.value, from);
@@ -536,6 +540,7 @@ void bring_forward(store::link& link, core::time_point at) {
 
 decision decide_create(context const& with, store::link link, adapter::object const& incident) {
   link.map_digest = with.map.digest();
+  link.bases = {};
   deliberation all{with, std::move(link), incident, nullptr};
   for (auto const& r : with.map.rules()) {
     auto const found = all.consider_create(*r);

@@ -117,14 +117,18 @@ class settling {
   void agree_at_birth(rule const& r, mapping::view const& view) {
     if (r.direction() != direction::both && r.direction() != direction::to_ticket) return;
     auto const& parked = out_.link.parked;
-    if (std::any_of(parked.begin(), parked.end(), [&](auto const& p) {
-          return p.rule == r.name();
-        })) {
+    auto const is_parked = std::any_of(parked.begin(), parked.end(), [&](auto const& p) {
+      return p.rule == r.name();
+    });
+    auto& bases = out_.link.bases.edit();
+    if (is_parked || !r.applies(view)) {
+      bases.erase(r.name());
       return;
     }
-    if (!r.applies(view)) return;
-    out_.link.bases.edit()[r.name()] = {
-        kept(r, r.read(side::incident, view.incident)), kept(r, r.read(side::ticket, view.ticket))};
+    // The incident's half is what the create was decided from, where that was noted.
+    auto const [base, fresh] = bases.try_emplace(r.name());
+    if (fresh) base->second.incident = kept(r, r.read(side::incident, view.incident));
+    base->second.ticket = kept(r, r.read(side::ticket, view.ticket));
   }
 
   void check_rewritten(

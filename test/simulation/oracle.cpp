@@ -304,14 +304,14 @@ void oracle::check_last_edit(
     auto const& entries =
         with_.history.of(s, s == side::ticket ? ticket.id : incident.id, rule.name());
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      if (!entries[i].by_person || entries[i].at < latest || !applied(entries[i].at)) continue;
+      if (!entries[i].by_person || entries[i].at < latest) continue;
       latest = entries[i].at;
       where = s;
       all = &entries;
       last = i;
     }
   }
-  if (all == nullptr) return;
+  if (all == nullptr || !applied(latest)) return;
   auto const& edit = (*all)[last];
   auto const& now = all->back();
   if (now.value == edit.value) return;

@@ -57,6 +57,29 @@ TEST(Create, IsNotRepeatedAfterACrashThatCameBeforeTheAnswer) {
   EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
 }
 
+TEST(Create, InDoubtHidesNoEditOfAFieldThatTheMapLeftOut) {
+  auto map = plain_map();
+  std::string const rule = "{incident: owner, ticket: agent, sync: both, conflict: ticket}";
+  map.replace(
+      map.find(rule),
+      rule.size(),
+      "{incident: owner, ticket: agent, sync: both, conflict: ticket, values: [Customer -> leave, "
+      "Abel <-> Abel, otherwise: leave]}"
+  );
+  world w{map};
+  auto fields = incident();
+  fields["owner"] = "Customer";
+  w.incidents->add("1", fields);
+  w.tickets->faults[call::create] = {lost_reply()};
+  w.sync(std::chrono::seconds{0});
+  ASSERT_EQ(w.link_of("1").state, store::link_state::opening);
+
+  w.incidents->edit("1", {{"owner", "Abel"}});
+  w.sync(std::chrono::seconds{10});
+
+  EXPECT_EQ(w.tickets->field("T1", "agent"), "Abel");
+}
+
 TEST(Create, IsNotHeldUpForGoodByTheDeletionOfTheTicketThatSearchesAreJudgedBy) {
   world w;
   w.incidents->add("1", incident());
