@@ -185,7 +185,7 @@ client::awaitable<std::vector<core::result<core::value>>> client::batch(std::vec
     auto one = item_result(*item, calls[*index], with_.clock.now());
     if (!one) {
       auto e = one.error();
-      tokens_.conceal(e.detail);
+      e.detail = tokens_.redacted(std::move(e.detail));
       if (e.code == core::errc::unauthorized) tokens_.forget();
       one = std::move(e);
     }
@@ -260,7 +260,7 @@ client::awaitable<core::result<reply>> client::exchange(outgoing call) {
   if (parsed) read.body = std::move(*parsed);
   if (good) co_return read;
   auto e = refusal(read, title, writes, with_.clock.now());
-  tokens_.conceal(e.detail);
+  e.detail = tokens_.redacted(std::move(e.detail));
   co_return e;
 }
 

@@ -112,19 +112,13 @@ void token_source::drop(core::secret const& refused) {
   if (held_ && held_->text.reveal() == refused.reveal()) held_.reset();
 }
 
-void token_source::conceal(std::string& words) const {
-  auto hide = [&words](core::secret const& secret) {
-    if (secret.empty()) return;
-    auto at = words.find(secret.reveal());
-    for (; at != std::string::npos; at = words.find(secret.reveal(), at)) {
-      words.replace(at, secret.reveal().size(), "<hidden>");
-    }
-  };
-  hide(latest_);
-  if (auto const* with = std::get_if<by_secret>(&settings_.method)) hide(with->secret);
+std::string token_source::redacted(std::string words) const {
+  std::vector<core::secret> secrets{latest_};
+  if (auto const* with = std::get_if<by_secret>(&settings_.method)) secrets.push_back(with->secret);
   if (auto const* with = std::get_if<by_managed_identity>(&settings_.method)) {
-    hide(with->app_service_header);
+    secrets.push_back(with->app_service_header);
   }
+  return core::conceal(std::move(words), secrets);
 }
 
 asio::awaitable<core::result<core::secret>> token_source::token() {

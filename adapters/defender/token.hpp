@@ -31,8 +31,8 @@ class token_source {
   /// Forgets the token.
   void forget() { held_.reset(); }
 
-  /// Takes every secret this connection knows out of words that came from outside.
-  void conceal(std::string& words) const;
+  /// Words that came from outside, without any secret that this connection knows.
+  [[nodiscard]] std::string redacted(std::string words) const;
 
  private:
   using steady_point = connector::async::clock::steady_point;

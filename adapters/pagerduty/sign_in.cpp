@@ -68,22 +68,15 @@ bool sign_in::renew(core::secret const& used) {
 }
 
 std::string sign_in::redacted(std::string text) const {
-  std::vector<std::string> secrets;
+  std::vector<core::secret> secrets;
   if (auto const* key = std::get_if<key_sign_in>(&credential_)) {
-    secrets.push_back(key->key.reveal());
+    secrets.push_back(key->key);
   } else {
-    secrets.push_back(std::get<oauth_sign_in>(credential_).client_secret.reveal());
-    if (token_) secrets.push_back(token_->header.reveal().substr(std::string{"Bearer "}.size()));
+    secrets.push_back(std::get<oauth_sign_in>(credential_).client_secret);
+    if (token_)
+      secrets.emplace_back(token_->header.reveal().substr(std::string_view{"Bearer "}.size()));
   }
-  for (auto const& secret : secrets) {
-    // Shorter ones would also match innocent words, and are no secrets.
-    if (secret.size() < 4) continue;
-    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at)) {
-      text.replace(at, secret.size(), "<secret>");
-      at += 8;
-    }
-  }
-  return text;
+  return core::conceal(std::move(text), secrets);
 }
 
 asio::awaitable<core::result<sign_in::token>> sign_in::fetch(oauth_sign_in who) {

@@ -81,26 +81,18 @@ bool sign_in::renew(std::vector<http::header> const& used) {
 }
 
 std::string sign_in::redacted(std::string text) const {
-  std::vector<std::string> secrets;
+  std::vector<core::secret> secrets;
   if (auto const* basic = std::get_if<basic_sign_in>(&credential_)) {
-    secrets.push_back(http::base64(basic->user + ":" + basic->password.reveal()));
-    secrets.push_back(basic->password.reveal());
+    secrets.emplace_back(http::base64(basic->user + ":" + basic->password.reveal()));
+    secrets.push_back(basic->password);
   } else if (auto const* oauth = std::get_if<oauth_sign_in>(&credential_)) {
-    secrets.push_back(oauth->client_secret.reveal());
-    if (token_) secrets.push_back(token_->text.reveal());
+    secrets.push_back(oauth->client_secret);
+    if (token_) secrets.push_back(token_->text);
   } else {
-    secrets.push_back(std::get<api_key_sign_in>(credential_).key.reveal());
+    secrets.push_back(std::get<api_key_sign_in>(credential_).key);
   }
-  for (auto const& [name, value] : cookies_) secrets.push_back(value.reveal());
-  for (auto const& secret : secrets) {
-    // Shorter ones would also match innocent words, and are no secrets.
-    if (secret.size() < 4) continue;
-    for (auto at = text.find(secret); at != text.npos; at = text.find(secret, at)) {
-      text.replace(at, secret.size(), "<secret>");
-      at += 8;
-    }
-  }
-  return text;
+  for (auto const& [name, value] : cookies_) secrets.push_back(value);
+  return core::conceal(std::move(text), secrets);
 }
 
 asio::awaitable<core::result<core::secret>> sign_in::bearer(oauth_sign_in who) {

@@ -3,6 +3,7 @@
 #include <ostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace connector::core {
 
@@ -21,5 +22,9 @@ class secret {
  private:
   std::string text_;
 };
+
+/// `text`, perhaps a server's words, with "<secret>" in place of each of `secrets`. One of fewer
+/// than four characters stays: it would match innocent words, and keeps nobody out.
+std::string conceal(std::string text, std::vector<secret> const& secrets);
 
 }  // namespace connector::core
