@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "connector/sync/observation.hpp"
+#include "connector/sync/unresolved.hpp"
 
 namespace connector::sync {
 namespace {
@@ -28,8 +29,6 @@ bool carries_to(rule const& r, side to) {
   }
   return false;
 }
-
-std::string place(config::position const& at) { return at.file + ':' + std::to_string(at.line); }
 
 void set_fields(core::record& into, rule const& r, side to, core::group const& values) {
   auto const& names = r.fields(to);
@@ -69,12 +68,12 @@ class deliberation {
     auto const now = view();
     if (!r.applies(now)) return verdict::does_not_apply;
     auto const from = r.read(side::incident, incident_.fields);
-    if (is_refused(r, side::ticket, from)) return verdict::refused;
+    if (is_refused(out_.link, r, side::ticket, from)) return verdict::refused;
     auto const w = r.put(side::ticket, now);
     switch (w.what) {
       case wish::kind::write:
         if (auto const* why = held(r)) {
-          park(r, side::ticket, *why, w.value, from);
+          park(with_, out_, r, side::ticket, *why, w.value, from);
           return verdict::parked;
         }
         plan_write(r, side::ticket, w, from, nullptr);
@@ -86,7 +85,7 @@ class deliberation {
         }
         return verdict::left;
       case wish::kind::park:
-        park(r, side::ticket, w.reason, w.value, from);
+        park(with_, out_, r, side::ticket, w.reason, w.value, from);
         return verdict::parked;
       case wish::kind::ask:
         ask(r, side::ticket, w, from);
@@ -129,9 +128,9 @@ class deliberation {
       agree(r, a, b);
       return verdict::agrees;
     }
-    auto const to = a_moved || b_moved
-                        ? target(r, a, b, a_moved, b_moved, known ? &found->second : nullptr)
-                        : entering;
+    auto const* base = known ? &found->second : nullptr;
+    auto const [to, merged] = a_moved || b_moved ? target(r, a, b, a_moved, b_moved, base)
+                                                 : ruling{entering, std::nullopt};
     if (!to) return verdict::waits_for_a_person;
     if (!carries_to(r, *to)) {
       // The map does not carry this side's change. It is noted as seen, so that it does not look
@@ -141,9 +140,8 @@ class deliberation {
     }
     auto const& from = *to == side::ticket ? a : b;
     auto const& there = *to == side::ticket ? b : a;
-    auto const merged_wish = std::exchange(merged_wish_, std::nullopt);
-    if (is_refused(r, *to, from)) return verdict::refused;
-    auto const w = merged_wish ? *merged_wish : r.put(*to, now);
+    if (is_refused(out_.link, r, *to, from)) return verdict::refused;
+    auto const w = merged ? *merged : r.put(*to, now);
     switch (w.what) {
       case wish::kind::write:
         if (w.value == there) {
@@ -151,17 +149,17 @@ class deliberation {
           return verdict::agrees;
         }
         if (auto const* why = held(r)) {
-          park(r, *to, *why, w.value, from);
+          park(with_, out_, r, *to, *why, w.value, from);
           return verdict::parked;
         }
         if (*to == side::incident && held_for_merging(r, from)) return verdict::held;
-        plan_write(r, *to, w, from, known ? &found->second : nullptr);
+        plan_write(r, *to, w, from, base);
         return *to == side::ticket ? verdict::writes_ticket : verdict::writes_incident;
       case wish::kind::leave:
         agree(r, a, b);
         return verdict::left;
       case wish::kind::park:
-        park(r, *to, w.reason, w.value, from);
+        park(with_, out_, r, *to, w.reason, w.value, from);
         return verdict::parked;
       case wish::kind::ask:
         ask(r, *to, w, from);
@@ -194,7 +192,7 @@ class deliberation {
       if (ticket_ && is_new_to_record(out_.link, side::ticket, *ticket_)) {
         data["ticket"] = observed(with_.map, side::ticket, *ticket_);
       }
-      note("decided", std::move(data));
+      note(with_, out_, "decided", std::move(data));
     }
     return std::move(out_);
   }
@@ -205,15 +203,6 @@ class deliberation {
     auto const& incident = projected_incident_ ? *projected_incident_ : incident_.fields;
     auto const& ticket = projected_ticket_ ? *projected_ticket_ : ticket_ ? ticket_->fields : none;
     return {incident, ticket, with_.known, facts_};
-  }
-
-  void note(std::string kind, core::record data) {
-    store::journal_entry entry;
-    entry.at = with_.now;
-    entry.link = out_.link.id;
-    entry.kind = std::move(kind);
-    entry.data = std::move(data);
-    out_.journal.push_back(std::move(entry));
   }
 
   /// The side on which what is being written makes the rule apply: what a state needs on the way in
@@ -232,7 +221,7 @@ class deliberation {
     auto& base = out_.link.bases.edit()[r.name()];
     base.incident = kept(r, a);
     base.ticket = kept(r, b);
-    forget_parked(r, std::nullopt);
+    forget_parked(out_, r, std::nullopt);
     std::erase_if(out_.link.conflicts, [&](auto const& c) { return c.rule == r.name(); });
     out_.changed = true;
   }
@@ -246,7 +235,7 @@ class deliberation {
   }
 
   /// Which side is to be written, or none for now.
-  std::optional<side> target(
+  ruling target(
       rule const& r,
       core::group const& a,
       core::group const& b,
@@ -254,102 +243,12 @@ class deliberation {
       bool b_moved,
       store::base const* base
   ) {
-    if (a_moved && !b_moved) return side::ticket;
-    if (b_moved && !a_moved) return side::incident;
-    if (!carries_to(r, side::incident)) return side::ticket;
-    if (!carries_to(r, side::ticket)) return side::incident;
-    auto to = side::ticket;
-    switch (r.resolution()) {
-      case resolution::incident:
-        to = side::ticket;
-        break;
-      case resolution::ticket:
-        to = side::incident;
-        break;
-      case resolution::latest:
-        to = mapping::other(latest(r));
-        break;
-      case resolution::highest:
-      case resolution::furthest:
-        to = r.rank(side::incident, a) >= r.rank(side::ticket, b) ? side::ticket : side::incident;
-        break;
-      case resolution::merge: {
-        core::group const none;
-        auto const union_of =
-            r.merged(base ? base->incident : none, base ? base->ticket : none, view());
-        if (union_of && *union_of != a) {
-          // The incident side first; the ticket side then follows as a plain change.
-          wish w;
-          w.what = wish::kind::write;
-          w.value = *union_of;
-          w.where = r.where();
-          merged_wish_ = std::move(w);
-          to = side::incident;
-        } else {
-          to = side::ticket;
-        }
-        return to;
-      }
-      case resolution::ask:
-        keep_for_a_person(r, a, b, base);
-        return std::nullopt;
-    }
-    core::record data{
-        {"rule", r.name()},
-        {"where", place(r.where())},
-        {"incident", core::abridged(a)},
-        {"ticket", core::abridged(b)},
-        {"winner", mapping::name(mapping::other(to))},
-    };
-    if (base) {
-      data["base_incident"] = base->incident;
-      data["base_ticket"] = base->ticket;
-    }
-    note("conflict", std::move(data));
-    return to;
-  }
-
-  /// The side that was changed last. Stamps of two servers are intervals; where they overlap, the
-  /// rule's tie choice decides.
-  side latest(rule const& r) const {
-    auto const apart = incident_.changed_at - ticket_->changed_at;
-    if (apart > with_.clock_uncertainty) return side::incident;
-    if (-apart > with_.clock_uncertainty) return side::ticket;
-    return r.tie();
-  }
-
-  void keep_for_a_person(
-      rule const& r, core::group const& a, core::group const& b, store::base const* base
-  ) {
-    auto const incident = core::abridged(a);
-    auto const ticket = core::abridged(b);
-    auto& all = out_.link.conflicts;
-    auto const found =
-        std::find_if(all.begin(), all.end(), [&](auto const& c) { return c.rule == r.name(); });
-    if (found != all.end() && found->incident == incident && found->ticket == ticket) return;
-    store::conflict c;
-    c.rule = r.name();
-    if (base) {
-      c.base_incident = base->incident;
-      c.base_ticket = base->ticket;
-    }
-    c.incident = incident;
-    c.ticket = ticket;
-    c.since = with_.now;
-    if (found != all.end()) {
-      *found = c;
-    } else {
-      all.push_back(c);
-    }
-    out_.changed = true;
-    note(
-        "conflict",
-        {{"rule", r.name()},
-         {"where", place(r.where())},
-         {"incident", incident},
-         {"ticket", ticket},
-         {"winner", "a person decides"}}
-    );
+    if (a_moved && !b_moved) return {side::ticket, std::nullopt};
+    if (b_moved && !a_moved) return {side::incident, std::nullopt};
+    if (!carries_to(r, side::incident)) return {side::ticket, std::nullopt};
+    if (!carries_to(r, side::ticket)) return {side::incident, std::nullopt};
+    contest const over{r, a, b, base};
+    return settle_conflict(with_, out_, over, incident_.changed_at, ticket_->changed_at, view());
   }
 
   /// Why the rule may not write for now; null: it may.
@@ -371,14 +270,14 @@ class deliberation {
     if (!due || *due <= with_.now || *due > settled) {
       out_.link.due = settled;
       out_.changed = true;
-      note(
-          "held",
-          {{"rule", r.name()},
-           {"where", place(r.where())},
-           {"from", core::abridged(from)},
-           {"reason", "the incident may still be merged"},
-           {"until", core::format_time(settled)}}
-      );
+      core::record data{
+          {"rule", r.name()},
+          {"where", place(r.where())},
+          {"from", core::abridged(from)},
+          {"reason", "the incident may still be merged"},
+          {"until", core::format_time(settled)},
+      };
+      note(with_, out_, "held", std::move(data));
     }
     return true;
   }
@@ -406,7 +305,7 @@ class deliberation {
       if (!projected_incident_) projected_incident_ = incident_.fields;
       set_fields(*projected_incident_, r, to, w.value);
     }
-    forget_parked(r, to);
+    forget_parked(out_, r, to);
   }
 
   void ask(rule const& r, side to, wish const& w, core::group const& from) {
@@ -414,57 +313,7 @@ class deliberation {
       out_.questions.insert(out_.questions.end(), w.questions.begin(), w.questions.end());
       return;
     }
-    park(r, to, "a look-up got no answer: " + w.reason, w.value, from);
-  }
-
-  void park(
-      rule const& r,
-      side to,
-      std::string const& reason,
-      core::group const& wanted,
-      core::group const& from
-  ) {
-    auto const from_kept = core::abridged(from);
-    auto& all = out_.link.parked;
-    auto const found = std::find_if(all.begin(), all.end(), [&](auto const& p) {
-      return p.rule == r.name() && p.to == to;
-    });
-    if (found != all.end() && found->from == from_kept && found->reason == reason) return;
-    store::parked p;
-    p.rule = r.name();
-    p.to = to;
-    p.reason = reason;
-    p.wanted = core::abridged(wanted);
-    p.from = from_kept;
-    p.since = with_.now;
-    if (found != all.end()) {
-      *found = p;
-    } else {
-      all.push_back(p);
-    }
-    out_.changed = true;
-    note(
-        "parked",
-        {{"rule", r.name()},
-         {"where", place(r.where())},
-         {"to", mapping::name(to)},
-         {"from", from_kept},
-         {"reason", reason}}
-    );
-  }
-
-  bool is_refused(rule const& r, side to, core::group const& from) const {
-    auto const& all = out_.link.parked;
-    return std::any_of(all.begin(), all.end(), [&](auto const& p) {
-      return p.refused && p.rule == r.name() && p.to == to && core::same_as_kept(from, p.from);
-    });
-  }
-
-  void forget_parked(rule const& r, std::optional<side> to) {
-    auto const gone = std::erase_if(out_.link.parked, [&](auto const& p) {
-      return p.rule == r.name() && (!to || p.to == *to);
-    });
-    if (gone > 0) out_.changed = true;
+    park(with_, out_, r, to, "a look-up got no answer: " + w.reason, w.value, from);
   }
 
   void record_outstanding(side to, std::map<std::string, core::group> derived) {
@@ -494,7 +343,6 @@ class deliberation {
   core::record ticket_writes_, incident_writes_;
   std::map<std::string, core::group> ticket_derived_, incident_derived_;
   boost::json::array ticket_notes_, incident_notes_;
-  std::optional<wish> merged_wish_;
   decision out_;
 };
 
