@@ -306,11 +306,12 @@ void batch::take_posted(
     auto const& stored = answer->stored;
     auto& version = to == side::ticket ? link.ticket_version : link.incident_version;
     auto& slot = to == side::ticket ? w.item.ticket : w.item.incident;
-    // Our own comment moves the version. If exactly that happened, there is nothing to look at;
-    // if more did, the next poll brings it, since the accepted version stays behind.
+    // Our own comment moves the version. If exactly that happened, there is nothing to look at. If
+    // more did, or nobody can tell (a person's comment in between shows in no field), the next poll
+    // brings it, since the accepted version stays behind.
     auto const counts = on_.at(to).system->declared().history == adapter::edit_history::counter;
-    if (!counts || stored.version == version + 1) {
-      if (slot && stored.fields == slot->fields) version = std::max(version, stored.version);
+    if (counts && stored.version == version + 1 && slot && stored.fields == slot->fields) {
+      version = stored.version;
     }
   } else {
     note_closed(to, answer.error());

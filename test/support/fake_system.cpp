@@ -184,6 +184,7 @@ boost::asio::awaitable<std::vector<core::result<receipt>>> fake_system::comment_
   std::vector<core::result<receipt>> out;
   for (auto const& c : comments) {
     auto const f = next_fault(call::comment);
+    if (just_before_write) just_before_write(c.object_id);
     if (!f || f->takes_effect) say(c.object_id, "connector", c.text);
     if (f) {
       out.emplace_back(f->what);

@@ -117,6 +117,28 @@ TEST(Comments, SurviveACrashBetweenPostingAndTheAnswer) {
   EXPECT_EQ(w.tickets->texts("T1").size(), 1u);
 }
 
+TEST(Comments, OfAPersonBetweenOurReadingAndOurPostingAreNotLost) {
+  for (bool const to_ticket : {true, false}) {
+    world w;
+    w.incidents->add("1", incident());
+    w.sync();
+    auto& written = to_ticket ? *w.tickets : *w.incidents;
+    written.just_before_write = [&](std::string const& id) {
+      if (written.texts(id).empty()) written.say(id, "somebody", "Faster.");
+    };
+
+    if (to_ticket) {
+      w.incidents->say("1", "soc", "Host isolated.");
+    } else {
+      w.tickets->say("T1", "desk", "Laptop collected.");
+    }
+    for (int i = 0; i < 4; ++i) w.sync();
+
+    EXPECT_EQ(w.incidents->texts("1").size(), 2u);
+    EXPECT_EQ(w.tickets->texts("T1").size(), 2u);
+  }
+}
+
 TEST(Comments, InDoubtAreNotForgottenWhenTheLinkIsWrittenMeanwhile) {
   world w;
   w.incidents->add("1", incident());
