@@ -69,12 +69,16 @@ class settling {
     out_.link.due.reset();
   }
 
+  /// How `stored` is known: the system's answer to the write, or found some time later.
+  enum class known_by { answer, search };
+
   /// Sets the bases of the rules written, from what the system stored.
   void agree_on_written(
       store::outstanding const& sent,
       adapter::object const& incident,
       adapter::object const* ticket,
-      adapter::object const& stored
+      adapter::object const& stored,
+      known_by how
   ) {
     auto const& incident_now = sent.to == side::incident ? stored.fields : incident.fields;
     core::record const none;
@@ -95,7 +99,13 @@ class settling {
       if (is_half_of_a_merge(*r, sent, there, view)) continue;
       (sent.to == side::ticket ? base.ticket : base.incident) = kept(*r, there);
       if (!r->is_read_back() || there == sent_values(*r, sent)) continue;
-      check_rewritten(*r, sent, there, view);
+      if (how == known_by::answer) {
+        check_rewritten(*r, sent, there, view);
+      } else if (!r->corresponds(r->read(side::incident, incident_now), there, view)) {
+        // Made in part (some systems take several calls for it), or changed since by somebody: not
+        // to be told apart, so the difference counts as a conflict.
+        base.ticket = unknown_value();
+      }
     }
   }
 
@@ -191,7 +201,7 @@ settlement settle_applied(
   } else {
     accept(all.link(), sent.to, stored);
   }
-  all.agree_on_written(sent, incident, ticket, stored);
+  all.agree_on_written(sent, incident, ticket, stored, settling::known_by::answer);
   all.note(
       "settled",
       {{"call", sent.what == store::outstanding::kind::create ? "create" : "update"},
@@ -302,7 +312,7 @@ settlement settle_create_by_search(
     auto const& ticket = found.front();
     all.clear_outstanding();
     become_linked(l, ticket);
-    all.agree_on_written(sent, incident, nullptr, ticket);
+    all.agree_on_written(sent, incident, nullptr, ticket, settling::known_by::search);
     core::record data{
         {"call", "create"},
         {"to", mapping::name(side::ticket)},

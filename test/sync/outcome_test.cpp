@@ -57,6 +57,37 @@ TEST(Create, IsNotRepeatedAfterACrashThatCameBeforeTheAnswer) {
   EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
 }
 
+TEST(Create, ThatTookEffectInPartIsCompletedOnceItIsFound) {
+  // Some systems make a ticket in several calls: first the record, then the way to its state.
+  world w;
+  auto fields = incident();
+  fields["status"] = "resolved";
+  w.incidents->add("1", fields);
+  w.tickets->faults[call::create] = {lost_reply()};
+  w.sync(std::chrono::seconds{0});
+  w.tickets->edit("T1", {{"state", "1"}, {"code", nullptr}});
+
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->field("T1", "state"), "6");
+  EXPECT_EQ(w.incidents->field("1", "status"), "resolved");
+  EXPECT_TRUE(w.link_of("1").parked.empty());
+}
+
+TEST(Create, InDoubtHidesNoEditOfWhatItWrote) {
+  world w;
+  w.incidents->add("1", incident());
+  w.tickets->faults[call::create] = {lost_reply()};
+  w.sync(std::chrono::seconds{0});
+  w.tickets->edit("T1", {{"state", "6"}});
+
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->field("T1", "state"), "6");
+  EXPECT_EQ(w.incidents->field("1", "status"), "resolved");
+  EXPECT_TRUE(w.link_of("1").parked.empty());
+}
+
 TEST(Create, InDoubtHidesNoEditOfAFieldThatTheMapLeftOut) {
   auto map = plain_map();
   std::string const rule = "{incident: owner, ticket: agent, sync: both, conflict: ticket}";
