@@ -99,7 +99,12 @@ class deliberation {
       return verdict::not_carried;
     }
     auto const now = view();
-    if (!r.applies(now)) return verdict::does_not_apply;
+    if (!r.applies(now)) {
+      // Nothing of it is to be delivered any more. When it applies again that is another write,
+      // perhaps one that the system takes (a resolution with the step that ends the work).
+      forget_parked(out_, r, std::nullopt);
+      return verdict::does_not_apply;
+    }
     auto const a = r.read(side::incident, incident_.fields);
     auto const b = r.read(side::ticket, ticket_->fields);
     auto const found = out_.link.bases->find(r.name());

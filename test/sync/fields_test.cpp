@@ -324,6 +324,30 @@ TEST(Refusal, IsTriedAgainWhenTheValueChanges) {
   EXPECT_TRUE(w.link_of("1").parked.empty());
 }
 
+TEST(Refusal, OfARuleThatNoLongerAppliesIsForgotten) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->edit("1", {{"status", "resolved"}});
+  w.sync();
+  w.tickets->refuses = [](core::record const& fields) -> std::optional<core::error> {
+    if (!fields.contains("code") || fields.contains("state")) return std::nullopt;
+    return core::error{core::errc::rejected, "code is on the screen of Resolve alone"};
+  };
+  w.incidents->edit("1", {{"verdict", "Bad"}});
+  w.sync();
+  ASSERT_EQ(w.link_of("1").parked.size(), 1u);
+
+  w.incidents->edit("1", {{"status", "active"}});
+  w.sync();
+  EXPECT_TRUE(w.link_of("1").parked.empty());
+  w.incidents->edit("1", {{"status", "resolved"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "state"), "6");
+  EXPECT_EQ(w.tickets->field("T1", "code"), "Bad") << "it goes with the step that takes it";
+}
+
 TEST(Refusal, OfACreateLeavesOutTheFieldToBlame) {
   world w;
   w.tickets->refuses = [](core::record const& f) -> std::optional<core::error> {
