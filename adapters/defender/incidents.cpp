@@ -31,6 +31,8 @@ adapter::capabilities declaration(settings const& chosen) {
   c.system = "defender";
   // Neither an ETag nor past values are to be had, and stamps do not count changes.
   c.history = adapter::edit_history::none;
+  // Seen in recorded answers: stamps are multiples of 1/300 s.
+  c.stamp_step = core::ticks{33'334};
   c.list_lag = std::chrono::seconds{900};
   c.horizon = std::chrono::seconds{240};
   c.page_rows_max = chosen.page_rows;

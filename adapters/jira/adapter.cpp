@@ -37,6 +37,7 @@ adapter::capabilities capabilities_of(settings const& with) {
   own.history = adapter::edit_history::log;
   // Cloud's search is "eventually consistent" without a figure; seen were seconds to minutes. Data
   // Center indexes as it writes, and other nodes follow within seconds.
+  own.stamp_step = 1ms;
   own.list_lag = cloud ? 900s : 120s;
   own.search_lag = cloud ? 300s : 30s;
   own.horizon = cloud ? 420s : 240s;  // a create that is not found by its label may still be unseen

@@ -18,6 +18,7 @@ adapter::capabilities capabilities_of(settings const& with) {
   // The log says that there was a change and by whom, but not always what it was.
   own.history = adapter::edit_history::none;
   // No delay is documented for the log or for lists after a write; both are read from replicas.
+  own.stamp_step = 1s;
   own.list_lag = 120s;
   own.search_lag = 30s;
   own.horizon = 240s;

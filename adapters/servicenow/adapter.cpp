@@ -39,6 +39,7 @@ adapter::capabilities capabilities_of(settings const& with) {
   own.history = adapter::edit_history::counter;  // sys_mod_count
   // A transaction stamps sys_updated_on before it commits, and long business rules commit late; the
   // documented overlap of a minute, twice.
+  own.stamp_step = 1s;
   own.list_lag = 120s;
   own.search_lag = 30s;  // read replicas may serve lists
   own.horizon = 240s;    // a transaction goes on after its caller has left

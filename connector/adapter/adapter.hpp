@@ -67,7 +67,7 @@ struct wants {
 
 struct change_query {
   core::time_point from{};               ///< inclusive
-  std::optional<core::time_point> to{};  ///< inclusive; none: up to now
+  std::optional<core::time_point> to{};  ///< inclusive; none: up to now; may shrink between pages
   std::string continuation;              ///< from the page before; empty for the first
   std::size_t rows_max = 0;              ///< 0: the most the system allows
   adapter::wants wants;
@@ -142,6 +142,8 @@ struct capabilities {
   std::string system;  ///< "defender", "servicenow/incident"; the model's name
   adapter::edit_history history = adapter::edit_history::none;
 
+  /// What `changed_at` is counted in: changes closer together may share a stamp.
+  core::ticks stamp_step{1};
   /// Longest time from a change's stamp to its showing up in `changes`, node skew included.
   std::chrono::seconds list_lag{600};
   /// Longest time from a create to its being found by `find`.

@@ -176,7 +176,22 @@ struct gate::state {
   std::list<waiter> queue;
 };
 
-gate::gate(std::size_t places) : state_{std::make_unique<state>()} {
+/// A waiter's place in the queue. A coroutine that is destroyed while it waits leaves the queue
+/// too: its timer must not outlive its executor.
+struct gate::queued {
+  queued(std::shared_ptr<state> in, asio::steady_timer timer) : of{std::move(in)} {
+    of->queue.push_back({std::move(timer), false});
+    at = std::prev(of->queue.end());
+  }
+  ~queued() { of->queue.erase(at); }
+  queued(queued const&) = delete;
+  queued& operator=(queued const&) = delete;
+
+  std::shared_ptr<state> of;
+  std::list<state::waiter>::iterator at;
+};
+
+gate::gate(std::size_t places) : state_{std::make_shared<state>()} {
   state_->free = std::max<std::size_t>(places, 1);
 }
 gate::~gate() = default;
@@ -188,13 +203,14 @@ asio::awaitable<gate::pass> gate::enter() {
   }
   auto const executor = co_await asio::this_coro::executor;
   auto timer = asio::steady_timer{executor, asio::steady_timer::time_point::max()};
-  state_->queue.push_back({std::move(timer), false});
-  auto const mine = std::prev(state_->queue.end());
-  boost::system::error_code ec;
-  auto token = asio::redirect_error(asio::use_awaitable, ec);
-  co_await mine->timer.async_wait(token);
-  auto const admitted = mine->admitted;
-  state_->queue.erase(mine);
+  auto admitted = false;
+  {
+    queued const mine{state_, std::move(timer)};
+    boost::system::error_code ec;
+    auto token = asio::redirect_error(asio::use_awaitable, ec);
+    co_await mine.at->timer.async_wait(token);
+    admitted = mine.at->admitted;
+  }
   if (!admitted) throw boost::system::system_error{asio::error::operation_aborted};
   co_return pass{this};
 }

@@ -123,7 +123,8 @@ class gate {
  private:
   void leave();
   struct state;
-  std::unique_ptr<state> state_;
+  struct queued;
+  std::shared_ptr<state> state_;  ///< with those who wait
 };
 
 }  // namespace connector::async

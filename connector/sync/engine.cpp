@@ -111,7 +111,7 @@ awaitable<core::result<void>> engine::pass(connection& c) {
   auto position = *known ? (*known)->position : first.from;
   auto stored = *known ? position : core::time_point{};
 
-  listing all{*c.system, std::move(first), declared.calls_at_once};
+  listing all{*c.system, std::move(first), declared.calls_at_once, with_.clock.now()};
   auto rows = co_await all.next(settings_.batch_rows_max);
   while (true) {
     if (!rows) co_return rows.error();

@@ -16,8 +16,10 @@ constexpr double slice_fill = 0.9;
 
 }  // namespace
 
-listing::listing(adapter::system& system, adapter::change_query first, std::size_t at_once)
-    : system_{system}, at_once_{std::max<std::size_t>(at_once, 1)} {
+listing::listing(
+    adapter::system& system, adapter::change_query first, std::size_t at_once, core::time_point now
+)
+    : system_{system}, at_once_{std::max<std::size_t>(at_once, 1)}, now_{now} {
   slices_.push_back(std::move(first));
 }
 
@@ -49,34 +51,52 @@ asio::awaitable<core::result<std::vector<adapter::object>>> listing::next(std::s
   co_return rows;
 }
 
+core::ticks listing::width_of_a_page(
+    adapter::change_query const& slice, adapter::change_page const& page, std::size_t pages_left
+) const {
+  auto const step = system_.declared().stamp_step;
+  auto const& last = page.rows.back().changed_at;
+  auto width =
+      std::chrono::duration_cast<core::ticks>((last - page.rows.front().changed_at) * slice_fill);
+  // A page of one stamp or two says nothing of the density; then as if the rest were spread evenly.
+  if (width <= step) {
+    width = (slice.to.value_or(std::max(now_, last)) - last) / static_cast<int>(pages_left);
+  }
+  return std::max(width, step);
+}
+
 void listing::put_back(adapter::change_query slice, adapter::change_page const& page) {
   auto const pages_left =
       page.left && !page.rows.empty() ? *page.left / page.rows.size() : std::size_t{0};
-  auto const first = page.rows.empty() ? slice.from : page.rows.front().changed_at;
   auto const last = page.rows.empty() ? slice.from : page.rows.back().changed_at;
-  auto const width = std::chrono::duration_cast<core::ticks>((last - first) * slice_fill);
-  if (pages_left < 2 || at_once_ < 2 || width <= core::ticks{1}) {
+  // Both ends are inclusive: a row on a border between two is listed twice, and none is missed.
+  std::vector<adapter::change_query> cut;
+  auto const spare = at_once_ - std::min(at_once_, slices_.size());
+  auto const parts = std::min(spare, pages_left);
+  if (parts >= 2) {
+    auto const width = width_of_a_page(slice, page, pages_left);
+    auto from = last;
+    for (std::size_t i = 0; i + 1 < parts; ++i) {
+      auto const to = from + width;
+      // Where nothing is thought to be, one slice is enough.
+      if (to >= slice.to.value_or(std::max(now_, last))) break;
+      auto part = slice;
+      part.continuation.clear();
+      part.from = from;
+      part.to = to;
+      cut.push_back(std::move(part));
+      from = to;
+    }
+    if (!cut.empty()) {
+      cut.front().continuation = page.continuation;
+      slice.from = from;
+      slice.continuation.clear();
+    }
+  }
+  if (cut.empty()) {
     slice.from = std::max(slice.from, last);
     slice.continuation = page.continuation;
-    slices_.push_front(std::move(slice));
-    return;
   }
-  // Both ends are inclusive: a row on a border is listed twice, and none is missed.
-  auto const parts = std::min(at_once_, pages_left);
-  std::vector<adapter::change_query> cut;
-  auto from = last;
-  for (std::size_t i = 0; i + 1 < parts; ++i) {
-    auto const to = from + width;
-    if (slice.to && to >= *slice.to) break;
-    auto part = slice;
-    part.continuation.clear();
-    part.from = from;
-    part.to = to;
-    cut.push_back(std::move(part));
-    from = to;
-  }
-  slice.continuation.clear();
-  slice.from = from;
   cut.push_back(std::move(slice));
   for (auto at = cut.rbegin(); at != cut.rend(); ++at) slices_.push_front(std::move(*at));
 }

@@ -15,8 +15,14 @@ namespace connector::sync {
 /// slice is listed to its end, so a wrong guess costs a call and loses nothing.
 class listing {
  public:
-  /// `system` outlives the listing. `at_once`: most pages asked for at a time.
-  listing(adapter::system& system, adapter::change_query first, std::size_t at_once);
+  /// `system` outlives the listing. `at_once`: most pages asked for at a time. `now` only helps to
+  /// guess.
+  listing(
+      adapter::system& system,
+      adapter::change_query first,
+      std::size_t at_once,
+      core::time_point now
+  );
 
   /// About `rows_wanted` more rows, in no particular order, perhaps some twice. After an error the
   /// listing is of no more use.
@@ -30,9 +36,14 @@ class listing {
  private:
   /// What is left of a slice after one of its pages, perhaps cut into several.
   void put_back(adapter::change_query slice, adapter::change_page const& page);
+  /// How much time may hold a page's worth of rows.
+  [[nodiscard]] core::ticks width_of_a_page(
+      adapter::change_query const& slice, adapter::change_page const& page, std::size_t pages_left
+  ) const;
 
   adapter::system& system_;
   std::size_t at_once_;
+  core::time_point now_;
   std::deque<adapter::change_query> slices_;  ///< in the order of time, without gaps
 };
 

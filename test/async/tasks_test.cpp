@@ -1,5 +1,6 @@
 #include "connector/async/tasks.hpp"
 
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
@@ -197,6 +198,23 @@ TEST(Gate, LetsInAsManyAsItHasPlacesInTheOrderOfArrival) {
   loop.run();
 
   EXPECT_EQ(order, (std::vector{0, 1, 2, 3}));
+}
+
+TEST(Gate, OutlivesALoopInWhichSomebodyWaitedForIt) {
+  auto door = std::make_unique<gate>(1);
+  std::optional<asio::io_context> loop{1};
+  auto enters = [&]() -> awaitable<void> {
+    auto const pass = co_await door->enter();
+    co_await asio::steady_timer{*loop, asio::steady_timer::time_point::max()}.async_wait(
+        asio::use_awaitable
+    );
+  };
+  for (int i = 0; i < 3; ++i) asio::co_spawn(*loop, enters, asio::detached);
+  loop->poll();
+
+  loop.reset();  // as a crash does in the simulation; the sanitizer watches
+
+  EXPECT_NO_THROW(door.reset());
 }
 
 TEST(Gate, GivesAPlaceToTheNextWhenAWaiterIsCancelled) {

@@ -1,6 +1,8 @@
 #include "test/support/fake_system.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace connector::support {
 
@@ -92,6 +94,9 @@ object fake_system::view(object const& o, bool row) const {
 boost::asio::awaitable<core::result<adapter::change_page>> fake_system::changes(
     adapter::change_query query
 ) {
+  listed_at_once = std::max(listed_at_once, ++listing_now);
+  co_await boost::asio::post(boost::asio::use_awaitable);  // others may begin meanwhile
+  --listing_now;
   if (auto f = next_fault(call::changes)) co_return f->what;
   auto const key_of = [](object const& o) {
     return std::to_string(o.changed_at.time_since_epoch().count()) + ' ' + o.id;

@@ -70,6 +70,7 @@ class fake_system final : public adapter::system {
   /// Whether it vouches for a webhook's call; without it, it refuses them all.
   std::function<core::result<void>(adapter::hook_call const&)> vouches;
   std::map<call, int> calls;
+  int listing_now = 0, listed_at_once = 0;  ///< `changes` under way, and the most there ever were
 
   // --- adapter::system -------------------------------------------------------------------------
   adapter::capabilities const& declared() const override { return declared_; }

@@ -29,7 +29,7 @@ class counted : public testing::Test {
 
   std::set<std::string> list(std::size_t at_once) {
     adapter::change_query all;
-    listing pass{*system, all, at_once};
+    listing pass{*system, all, at_once, clock.now()};
     std::set<std::string> ids;
     while (!pass.done()) {
       auto const before = pass.complete_before();
@@ -77,6 +77,28 @@ TEST_F(Listing, AsksForPagesSideBySideWithFewCallsMore) {
   auto const together = system->calls[call::changes] - one_by_one;
 
   EXPECT_LE(together, one_by_one * 3 / 2);
+}
+
+TEST_F(Listing, AsksForABurstWithinFewStampsSideBySide) {
+  adapter::capabilities c;
+  c.page_rows_max = 10;
+  c.stamp_step = std::chrono::milliseconds{3};
+  system.emplace(clock, c);
+  system->tells_left = true;
+  for (int i = 0; i < 40; ++i) {
+    add(10, std::chrono::milliseconds{0});
+    clock.advance(c.stamp_step);
+  }
+  clock.advance(std::chrono::milliseconds{400});
+  using call = support::fake_system::call;
+
+  EXPECT_EQ(list(1).size(), 400u);
+  auto const one_by_one = system->calls[call::changes];
+  EXPECT_EQ(list(8).size(), 400u);
+  auto const together = system->calls[call::changes] - one_by_one;
+
+  EXPECT_LE(together, one_by_one * 3 / 2);
+  EXPECT_GE(system->listed_at_once, 8);
 }
 
 TEST_F(Listing, OfAPageIsOneCall) {
