@@ -41,7 +41,7 @@ object with_content(std::string_view type, array content) {
 
 object paragraph(array content) { return with_content("paragraph", std::move(content)); }
 
-object cell(std::string_view type, std::string const& text) {
+object cell(std::string_view type, std::string_view text) {
   array inside;
   if (!text.empty()) inside.push_back(text_node(text));
   array one;
@@ -245,19 +245,15 @@ core::value adf_writer::finish() {
   return document_of(std::exchange(content_, {}));
 }
 
-core::value adf_table(
-    std::vector<std::string> const& titles,
-    std::vector<std::vector<std::string>> const& rows,
-    std::size_t more
-) {
+core::value adf_table(text_grid const& texts, std::size_t more) {
   array lines;
-  auto const add = [&](std::string_view type, std::vector<std::string> const& texts) {
+  for (std::size_t i = 0; i < texts.rows(); ++i) {
     array cells;
-    for (auto const& text : texts) cells.push_back(cell(type, text));
+    for (auto const text : texts.row(i)) {
+      cells.push_back(cell(i == 0 ? "tableHeader" : "tableCell", text));
+    }
     lines.push_back(with_content("tableRow", std::move(cells)));
-  };
-  add("tableHeader", titles);
-  for (auto const& row : rows) add("tableCell", row);
+  }
   array out;
   out.push_back(with_content("table", std::move(lines)));
   if (more > 0) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "connector/core/value.hpp"
+#include "connector/mapping/text.hpp"
 
 /// Atlassian Document Format: a text as a tree of JSON nodes,
 /// https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
@@ -33,12 +34,9 @@ class adf_writer {
   std::size_t breaks_ = 0;  ///< line ends not yet written: nothing may come after them
 };
 
-/// A table of texts, and below it how many more rows there are; an array of block nodes.
-core::value adf_table(
-    std::vector<std::string> const& titles,
-    std::vector<std::vector<std::string>> const& rows,
-    std::size_t more
-);
+/// A table of texts, the first row its titles, and below it how many more rows there are; an array
+/// of block nodes.
+core::value adf_table(text_grid const& texts, std::size_t more);
 
 /// A document in one fixed form, so that two that read the same are equal: what editors and servers
 /// add (ids, layout, empty paragraphs) is gone, and equal neighbours are joined. A text becomes a

@@ -227,8 +227,9 @@ bool passes(condition const& test, core::value const& v) {
 }
 
 bool holds(condition const& c, core::record const& incident, core::record const& ticket) {
-  return holds(c, [&](condition const& test) {
-    return read_field(test.field, test.on == side::incident ? incident : ticket);
+  core::value room;
+  return holds(c, [&](condition const& test) -> core::value const& {
+    return read_field(test.field, test.on == side::incident ? incident : ticket, room);
   });
 }
 

@@ -20,6 +20,13 @@ std::size_t stored_length(core::value const& v) {
   return v.is_null() ? 0 : length_of(boost::json::serialize(v));
 }
 
+bool is_within(std::size_t limit, core::value const& v) {
+  if (limit == 0) return true;
+  // No text has more units than bytes.
+  if (auto const* s = v.if_string(); s && s->size() <= limit) return true;
+  return stored_length(v) <= limit;
+}
+
 /// Escapes without growing over `limit`, so that no cut falls into the markup.
 core::value fitted(std::string const& text, model_field const& to, std::size_t limit) {
   auto const dressed = [&](std::string const& t) {
@@ -39,9 +46,9 @@ core::value fitted(std::string const& text, model_field const& to, std::size_t l
 
 }  // namespace
 
-core::value text_value(std::string const& text) {
+core::value text_value(std::string_view text, boost::json::storage_ptr in) {
   if (text.empty()) return nullptr;
-  return core::value(boost::json::string(text));
+  return core::value(boost::json::string_view{text.data(), text.size()}, std::move(in));
 }
 
 core::value converted(
@@ -66,9 +73,8 @@ core::value rendered(
     model_field const& to,
     std::size_t limit
 ) {
-  auto const fits = [&](core::value const& v) { return limit == 0 || stored_length(v) <= limit; };
   auto whole = render(t, slots, known, to);
-  if (fits(whole)) return whole;
+  if (is_within(limit, whole)) return whole;
   if (to.format == markup::plain) return text_value(cut(core::text_of(whole), limit));
   for (auto room = limit; room > 0; room /= 2) {
     core::group shorter;
@@ -82,7 +88,7 @@ core::value rendered(
       }
     }
     whole = render(t, shorter, known, to);
-    if (fits(whole)) return whole;
+    if (is_within(limit, whole)) return whole;
   }
   return nullptr;
 }

@@ -5,7 +5,7 @@
 namespace connector::mapping {
 
 /// A text as a value; null for an empty one.
-core::value text_value(std::string const& text);
+core::value text_value(std::string_view text, boost::json::storage_ptr in = {});
 
 /// A canonical value of one field as the canonical value of another: text escaped for it and at
 /// most `limit` UTF-16 units long (0: any; a document counts as its JSON), lists joined, markup

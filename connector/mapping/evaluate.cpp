@@ -103,31 +103,22 @@ outcome const& decided(decision_table const& t, core::record const& incident) {
   return t.otherwise;
 }
 
-/// What a decision reads as: the values, or one object where nothing is to be written.
-core::group as_group(outcome const& o) {
-  switch (o.what) {
-    case outcome::kind::value:
-      return o.value;
-    case outcome::kind::leave:
-      return {core::record{{"decided", "leave"}}};
-    case outcome::kind::park:
-      return {core::record{{"decided", "park"}}};
+/// What a line says of the incident that it was decided for.
+verdict of_line(decision_table const& t, outcome const& line, core::record const& incident) {
+  core::group inputs;
+  if (line.what != outcome::kind::value) {
+    for (auto const& f : t.inputs) inputs.push_back(read_field(f, incident));
   }
-  return {};
+  return of_outcome(line, inputs, "no line gives a value for ");
 }
 
 verdict judge_lines(
     rule_data const& r, decision_table const& t, core::group const& from, view const& now
 ) {
-  auto const& o = decided(t, now.incident);
-  if (o.what == outcome::kind::value && o.value == from) {
-    return of_outcome(o, from, "");
-  }
-  if (o.what != outcome::kind::value && as_group(o) == from) {
-    core::group inputs;
-    for (auto const& f : t.inputs) inputs.push_back(read_field(f, now.incident));
-    return of_outcome(o, inputs, "no line gives a value for ");
-  }
+  auto const& line = decided(t, now.incident);
+  auto const is_it =
+      line.what == outcome::kind::value ? line.value == from : as_group(line) == from;
+  if (is_it) return of_line(t, line, now.incident);
   // A value from elsewhere, such as a base: it says for itself what is wanted.
   verdict out;
   out.at = r.at;
@@ -141,10 +132,10 @@ place rule_place(rule_data const& r) { return r.at; }
 
 /// The text a template gives; for a set it is one element.
 core::value as_target(core::value v, model_field const& to) {
-  if (to.type != field_type::set || v.is_null()) return canonical(to, v);
+  if (to.type != field_type::set || v.is_null()) return canonical(to, std::move(v));
   boost::json::array one;
   one.push_back(std::move(v));
-  return canonical(to, one);
+  return canonical(to, std::move(one));
 }
 
 verdict judge_body(rule_data const& r, side to, core::group const& from, view const& now) {
@@ -353,24 +344,46 @@ verdict judge(rule_data const& r, side to, core::group const& from, view const& 
   return judge_body(r, to, named.value, now);
 }
 
-core::group read_group(rule_data const& r, side from, core::record const& record) {
-  core::group g;
+outcome const* decision(rule_data const& r, core::record const& incident) {
+  auto const* lines = std::get_if<decision_table>(&r.body);
+  return lines ? &decided(*lines, incident) : nullptr;
+}
+
+core::group as_group(outcome const& line, boost::json::storage_ptr in) {
+  if (line.what == outcome::kind::value) return core::group(line.value, std::move(in));
+  auto const word = line.what == outcome::kind::park ? "park" : "leave";
+  core::group g(in);
+  g.emplace_back(core::record{{{"decided", word}}, in});
+  return g;
+}
+
+verdict judge(rule_data const& r, outcome const& line, view const& now) {
+  auto said = of_line(std::get<decision_table>(r.body), line, now.incident);
+  return r.reference ? to_key(r, std::move(said), now) : said;
+}
+
+core::group read_group(
+    rule_data const& r, side from, core::record const& record, boost::json::storage_ptr in
+) {
+  core::group g(in);
   if (r.target != from) {
-    if (auto const* constant = std::get_if<constant_body>(&r.body)) return constant->value;
+    if (auto const* constant = std::get_if<constant_body>(&r.body))
+      return core::group(constant->value, in);
     if (auto const* t = std::get_if<template_body>(&r.body)) {
       auto const format = r.on(r.target).front().type->format;
       g.reserve(t->text.slots.size());
-      for (auto const& slot : t->text.slots) g.push_back(read_slot(slot, record, format));
+      for (auto const& slot : t->text.slots) g.push_back(read_slot(slot, record, format, in));
       // A text of literals and links alone is a constant, and reads as one.
       if (g.empty() && !t->text.pieces.empty()) g.emplace_back(t->text.pieces.front().text + "{}");
       return g;
     }
   }
-  auto const* decision = from == side::incident ? std::get_if<decision_table>(&r.body) : nullptr;
-  if (decision) return as_group(decided(*decision, record));
+  auto const* line = from == side::incident ? decision(r, record) : nullptr;
+  if (line) return as_group(*line, std::move(in));
   auto const& fields = r.on(from);
   g.reserve(fields.size());
-  for (auto const& f : fields) g.push_back(read_field(f, record));
+  core::value room(in);
+  for (auto const& f : fields) g.push_back(read_field(f, record, room));
   return g;
 }
 

@@ -17,12 +17,23 @@ struct verdict {
 /// `from` is the value of the side other than `to`, as read_group gives it.
 verdict judge(rule_data const& r, side to, core::group const& from, view const& now);
 
-/// The rule's canonical value on one side.
-core::group read_group(rule_data const& r, side from, core::record const& record);
+/// The rule's canonical value on one side, in the given memory.
+core::group read_group(
+    rule_data const& r, side from, core::record const& record, boost::json::storage_ptr in = {}
+);
 
 /// `there`, on side `on`, is what `wanted` asks for. For sets that a constant or a template adds
 /// to, it is enough that the elements are among those there.
 bool satisfied(rule_data const& r, side on, core::group const& wanted, core::group const& there);
+
+/// What the rule's decision table decides for an incident; null if it has none.
+outcome const* decision(rule_data const& r, core::record const& incident);
+
+/// What a decision reads as: its values, or one object where nothing is to be written.
+core::group as_group(outcome const& line, boost::json::storage_ptr in = {});
+
+/// judge, for what `decision` says of the incident in `now`.
+verdict judge(rule_data const& r, outcome const& line, view const& now);
 
 /// `wanted` as it has to be written over `there`: what others put into a set stays.
 core::group over(rule_data const& r, side on, core::group wanted, core::group const& there);

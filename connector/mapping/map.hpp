@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -41,7 +42,7 @@ class answers {
   [[nodiscard]] adapter::answer const* find(side in, adapter::question const& asked) const;
 
  private:
-  std::map<std::pair<side, adapter::question>, adapter::answer> known_;
+  std::array<std::map<adapter::question, adapter::answer>, 2> known_;  ///< by side
 };
 
 struct open_question {

@@ -5,6 +5,7 @@
 
 #include "connector/core/time.hpp"
 #include "connector/mapping/adf.hpp"
+#include "connector/mapping/conversion.hpp"
 #include "connector/mapping/grammar.hpp"
 
 namespace connector::mapping {
@@ -139,11 +140,6 @@ std::string scalar_text(core::value const& v) {
   return core::text_of(v);
 }
 
-core::value text_value(std::string text) {
-  if (text.empty()) return nullptr;
-  return core::value(boost::json::string(text));
-}
-
 /// Texts in order, each once: as nearly every set comes.
 bool is_canonical_set(boost::json::array const& all) {
   boost::json::string const* before = nullptr;
@@ -156,7 +152,6 @@ bool is_canonical_set(boost::json::array const& all) {
 }
 
 core::value canonical_set(core::value const& v) {
-  if (auto const* list = v.if_array(); list && is_canonical_set(*list)) return v;
   std::vector<std::string> items;
   if (auto const* list = v.if_array()) {
     for (auto const& item : *list) items.push_back(single_line(scalar_text(item)));
@@ -180,7 +175,120 @@ core::value canonical_set(core::value const& v) {
   return out;
 }
 
+/// As core::format_time writes it.
+bool is_canonical_time(std::string_view text) {
+  auto const whole_seconds = text.size() == 20;
+  auto const with_ticks = text.size() > 21 && text.size() <= 28 && text[19] == '.';
+  return (whole_seconds || with_ticks) && text[10] == 'T' && text.back() == 'Z' &&
+         !(with_ticks && text[text.size() - 2] == '0') && core::parse_time(text);
+}
+
+bool has_outer_space(std::string_view text) {
+  return static_cast<unsigned char>(text.front()) <= ' ' ||
+         static_cast<unsigned char>(text.back()) <= ' ';
+}
+
+/// Cheap and sure: true only if `made_canonical` would change nothing.
+bool is_canonical(model_field const& type, core::value const& v) {
+  if (v.is_null()) return true;
+  if (type.format == markup::adf) return false;
+  if (type.type == field_type::integer) return v.is_int64() || v.is_uint64();
+  if (type.type == field_type::flag) return v.is_bool();
+  if (type.type == field_type::list) return !core::is_unset(v);
+  if (type.type == field_type::set) return v.is_array() && is_canonical_set(v.get_array());
+  auto const* s = v.if_string();
+  if (!s || s->empty()) return false;
+  switch (type.type) {
+    case field_type::text:
+      return type.trim.empty() && is_single_line(*s);
+    case field_type::choice:
+    case field_type::person:
+    case field_type::reference:
+      return !has_outer_space(*s) && trimmed_ends(type, *s).size() == s->size();
+    case field_type::time:
+      return is_canonical_time(*s);
+    default:
+      return is_tidy(*s);
+  }
+}
+
+core::value made_canonical(model_field const& type, core::value const& v) {
+  if (type.format == markup::adf) return adf_document(v);
+  switch (type.type) {
+    case field_type::text:
+      return text_value(single_line(trimmed_ends(type, scalar_text(v))));
+    case field_type::choice:
+    case field_type::person:
+    case field_type::reference: {
+      if (auto const* s = v.if_string()) return text_value(tidied(trimmed_ends(type, *s)));
+      if (auto const* o = v.if_object()) {
+        // A reference may come as {"link": ..., "value": ...}.
+        auto const* inner = o->if_contains("value");
+        return inner && !inner->is_object() ? canonical(type, *inner) : core::value{};
+      }
+      return text_value(scalar_text(v));
+    }
+    case field_type::multiline:
+    case field_type::markup:
+    case field_type::comment:
+      return text_value(tidied(scalar_text(v)));
+    case field_type::integer: {
+      auto const text = scalar_text(v);
+      std::int64_t number = 0;
+      auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (ec == std::errc{} && end == text.data() + text.size()) return number;
+      return text_value(text);
+    }
+    case field_type::time: {
+      auto const text = scalar_text(v);
+      auto const at = core::parse_time(text);
+      return text_value(at ? core::format_time(*at) : text);
+    }
+    case field_type::flag: {
+      auto const text = lower_ascii(scalar_text(v));
+      if (text == "true" || text == "1" || text == "yes") return true;
+      if (text == "false" || text == "0" || text == "no") return false;
+      return text_value(text);
+    }
+    case field_type::set:
+      return canonical_set(v);
+    case field_type::list:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+core::value const null_value;
+
+/// What the record has at the end of the field's path; null if it ends before.
+core::value const& value_at(field_ref const& f, core::record const& r) {
+  auto const* object = &r;
+  for (std::size_t i = 0; object; ++i) {
+    auto const hit = object->find(f.keys[i]);
+    if (hit == object->end()) break;
+    if (i + 1 == f.keys.size()) return hit->value();
+    object = hit->value().if_object();
+  }
+  return null_value;
+}
+
 constexpr std::size_t values_through_list_max = 1000;
+
+core::value values_through_list(field_ref const& f, core::record const& r) {
+  auto const* top = r.if_contains(f.keys.front());
+  if (!top) return nullptr;
+  auto const inner = std::span{f.keys}.subspan(1);
+  boost::json::array all;
+  each_row(inner.first(inner.size() - 1), *top, [&](core::record const& row) {
+    auto const* v = row.if_contains(inner.back());
+    if (!v || all.size() >= values_through_list_max) return;
+    auto one = canonical(*f.type, *v);
+    if (one.is_null()) return;
+    if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(std::move(one));
+  });
+  if (all.empty()) return nullptr;
+  return all;
+}
 
 }  // namespace
 
@@ -315,90 +423,44 @@ std::string_view trimmed_ends(model_field const& type, std::string_view text) {
   return text;
 }
 
-core::value canonical(model_field const& type, core::value const& v) {
-  if (v.is_null()) return nullptr;
-  if (type.format == markup::adf) return adf_document(v);
-  switch (type.type) {
-    case field_type::text:
-      if (auto const* s = v.if_string();
-          s && !s->empty() && type.trim.empty() && is_single_line(*s)) {
-        return v;
-      }
-      return text_value(single_line(trimmed_ends(type, scalar_text(v))));
-    case field_type::choice:
-    case field_type::person:
-    case field_type::reference: {
-      if (auto const* s = v.if_string()) {
-        auto const text = trimmed_ends(type, {s->data(), s->size()});
-        auto const outer_space =
-            !text.empty() && (static_cast<unsigned char>(text.front()) <= ' ' ||
-                              static_cast<unsigned char>(text.back()) <= ' ');
-        if (!outer_space && text.size() == s->size()) return text.empty() ? core::value{} : v;
-        return text_value(tidied(text));
-      }
-      if (auto const* o = v.if_object()) {
-        // A reference may come as {"link": ..., "value": ...}.
-        auto const* inner = o->if_contains("value");
-        return inner && !inner->is_object() ? canonical(type, *inner) : core::value{};
-      }
-      return text_value(scalar_text(v));
-    }
-    case field_type::multiline:
-    case field_type::markup:
-    case field_type::comment:
-      if (auto const* s = v.if_string(); s && !s->empty() && is_tidy(*s)) return v;
-      return text_value(tidied(scalar_text(v)));
-    case field_type::integer: {
-      if (v.is_int64() || v.is_uint64()) return v;
-      auto const text = scalar_text(v);
-      std::int64_t number = 0;
-      auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
-      if (ec == std::errc{} && end == text.data() + text.size()) return number;
-      return text_value(text);
-    }
-    case field_type::time: {
-      auto const text = scalar_text(v);
-      auto const at = core::parse_time(text);
-      return text_value(at ? core::format_time(*at) : text);
-    }
-    case field_type::flag: {
-      if (v.is_bool()) return v;
-      auto const text = lower_ascii(scalar_text(v));
-      if (text == "true" || text == "1" || text == "yes") return true;
-      if (text == "false" || text == "0" || text == "no") return false;
-      return text_value(text);
-    }
-    case field_type::set:
-      return canonical_set(v);
-    case field_type::list:
-      return core::is_unset(v) ? core::value{} : v;
-  }
-  return nullptr;
+core::value canonical(model_field const& type, core::value v) {
+  if (is_canonical(type, v)) return v;
+  return made_canonical(type, v);
 }
 
 core::value read_field(field_ref const& f, core::record const& r) {
-  auto const* top = r.if_contains(f.keys.front());
-  if (!top) return nullptr;
-  if (f.keys.size() == 1) return canonical(*f.type, *top);
-  auto const inner = std::span{f.keys}.subspan(1);
-  if (f.through_list) {
-    boost::json::array all;
-    each_row(inner.first(inner.size() - 1), *top, [&](core::record const& row) {
-      auto const* v = row.if_contains(inner.back());
-      if (!v || all.size() >= values_through_list_max) return;
-      auto one = canonical(*f.type, *v);
-      if (one.is_null()) return;
-      if (std::find(all.begin(), all.end(), one) == all.end()) all.push_back(std::move(one));
-    });
-    if (all.empty()) return nullptr;
-    return all;
+  core::value room;
+  auto const& v = read_field(f, r, room);
+  return &v == &room ? std::move(room) : v;
+}
+
+core::value const& read_field(field_ref const& f, core::record const& r, core::value& room) {
+  if (f.through_list) return room = values_through_list(f, r);
+  auto const& v = value_at(f, r);
+  if (is_canonical(*f.type, v)) return v;
+  return room = made_canonical(*f.type, v);
+}
+
+std::optional<std::string_view> ready_text(field_ref const& f, core::record const& r) {
+  if (f.through_list || f.type->format != markup::plain) return std::nullopt;
+  auto const& v = value_at(f, r);
+  if (v.is_null()) return std::string_view{};
+  auto const* s = v.if_string();
+  if (!s) return std::nullopt;
+  auto const text = trimmed_ends(*f.type, *s);
+  auto const is = [&](bool ready) { return ready ? std::optional{text} : std::nullopt; };
+  switch (f.type->type) {
+    case field_type::text:
+    case field_type::choice:
+    case field_type::person:
+      return is(is_single_line(text));
+    case field_type::multiline:
+      return is(is_tidy(text));
+    case field_type::time:
+      return is(is_canonical_time(text));
+    default:
+      return std::nullopt;
   }
-  for (auto const& key : inner) {
-    auto const* object = top->if_object();
-    top = object ? object->if_contains(key) : nullptr;
-    if (!top) return nullptr;
-  }
-  return canonical(*f.type, *top);
 }
 
 std::string shown(model_field const& type, core::value const& v, bool label) {

@@ -119,11 +119,19 @@ std::optional<field_ref> refer(model const& m, std::string_view path);
 /// typed, sets sorted without repeats; an array where `through_list`.
 core::value read_field(field_ref const& f, core::record const& r);
 
+/// The same without a copy: the record's own value where it is canonical already, as nearly all
+/// are, else made in `room`.
+core::value const& read_field(field_ref const& f, core::record const& r, core::value& room);
+
+/// The field's text where the record has it ready for people, as it nearly always has; empty for
+/// unset. Nothing where it needs work (markup, lists, numbers, white space).
+std::optional<std::string_view> ready_text(field_ref const& f, core::record const& r);
+
 /// The text without what the model says to cut off both ends.
 std::string_view trimmed_ends(model_field const& type, std::string_view text);
 
 /// The same for one value.
-core::value canonical(model_field const& type, core::value const& v);
+core::value canonical(model_field const& type, core::value v);
 
 /// A canonical value as text for people: lists joined with ", ", a document as what it says.
 std::string shown(model_field const& type, core::value const& v, bool label);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <boost/json/monotonic_resource.hpp>
 
 #include "connector/mapping/evaluate.hpp"
 #include "connector/mapping/map.hpp"
@@ -42,17 +44,23 @@ class compiled_rule final : public rule {
   }
 
   wish put(side to, view const& now) const override {
-    auto const from = read(other(to), to == side::ticket ? now.incident : now.ticket);
-    auto const there = read(to, to == side::ticket ? now.ticket : now.incident);
-    auto const want = judge(data_, to, from, now);
-    auto const where = all_.position(want.at);
+    // What is only read for this answer comes from memory that is given back at once.
+    std::array<unsigned char, 4096> memory;
+    boost::json::monotonic_resource scratch{memory.data(), memory.size()};
+    auto const read_now = [&](side s) {
+      return read_group(data_, s, s == side::incident ? now.incident : now.ticket, &scratch);
+    };
+    auto const* line = to == side::ticket ? decision(data_, now.incident) : nullptr;
+    auto const from = line ? as_group(*line, &scratch) : read_now(other(to));
+    auto const there = read_now(to);
+    auto want = line ? judge(data_, *line, now) : judge(data_, to, from, now);
     wish w;
-    w.reason = want.reason;
-    w.where = where;
+    w.reason = std::move(want.reason);
+    w.where = all_.position(want.at);
     switch (want.what) {
       case verdict::kind::ask:
         w.what = wish::kind::ask;
-        w.questions = want.questions;
+        w.questions = std::move(want.questions);
         return w;
       case verdict::kind::leave:
         w.what = wish::kind::leave;
@@ -82,7 +90,7 @@ class compiled_rule final : public rule {
           all_.position(data_.reference->at)
       );
     }
-    w.value = over(data_, to, want.value, there);
+    w.value = over(data_, to, std::move(want.value), there);
     return w;
   }
 
@@ -244,12 +252,13 @@ class compiled_map final : public field_map {
 std::string_view name(side s) { return s == side::incident ? "incident" : "ticket"; }
 
 void answers::add(side in, adapter::question asked, adapter::answer found) {
-  known_.insert_or_assign({in, std::move(asked)}, std::move(found));
+  known_[static_cast<std::size_t>(in)].insert_or_assign(std::move(asked), std::move(found));
 }
 
 adapter::answer const* answers::find(side in, adapter::question const& asked) const {
-  auto const hit = known_.find({in, asked});
-  return hit == known_.end() ? nullptr : &hit->second;
+  auto const& known = known_[static_cast<std::size_t>(in)];
+  auto const hit = known.find(asked);
+  return hit == known.end() ? nullptr : &hit->second;
 }
 
 std::shared_ptr<field_map const> make_field_map(std::shared_ptr<program const> of) {

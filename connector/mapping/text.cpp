@@ -124,9 +124,16 @@ void append_wiki(std::string& out, std::string_view text, std::size_t i) {
   }
 }
 
-bool plain_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+/// Looks at all of the text and never leaves early, so that several characters are tested at once.
+template <class Is>
+bool each_is(std::string_view text, Is is) {
+  unsigned char others = 0;
+  for (auto const c : text) others |= is(c) ? 0 : 1;
+  return others == 0;
 }
+
+/// The characters from space to tilde.
+bool is_printable(char c) { return static_cast<unsigned char>(c - 0x20) < 0x5f; }
 
 }  // namespace
 
@@ -153,10 +160,7 @@ std::string repaired_utf8(std::string_view text) {
 }
 
 std::size_t length_of(std::string_view text) {
-  auto const ascii = std::all_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x80;
-  });
-  if (ascii) return text.size();
+  if (each_is(text, [](char c) { return (c & 0x80) == 0; })) return text.size();
   std::size_t sum = 0;
   each_point(text, [&](char32_t c, std::size_t, std::size_t) { sum += units_of(c); });
   return sum;
@@ -197,17 +201,20 @@ std::string cut(std::string_view text, std::size_t units) {
 
 bool is_single_line(std::string_view text) {
   if (text.empty()) return true;
-  if (text.front() == ' ' || text.back() == ' ' || !plain_ascii(text)) return false;
-  return text.find("  ") == std::string_view::npos;
+  if (text.front() == ' ' || text.back() == ' ' || !is_printable(text.front())) return false;
+  unsigned char others = 0;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    auto const double_space = (text[i] == ' ') & (text[i - 1] == ' ');
+    others |= is_printable(text[i]) & !double_space ? 0 : 1;
+  }
+  return others == 0;
 }
 
 bool is_tidy(std::string_view text) {
   if (text.empty()) return true;
   auto const outer = [](char c) { return c == ' ' || c == '\n' || c == '\t'; };
   return !outer(text.front()) && !outer(text.back()) &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t';
-         });
+         each_is(text, [](char c) { return is_printable(c) | (c == '\n') | (c == '\t'); });
 }
 
 std::string tidied(std::string_view text) {
@@ -322,7 +329,9 @@ std::string defused(std::string text, std::span<std::string const> sequences) {
 }
 
 std::string text_of_html(std::string_view html) {
-  if (html.find_first_of("<&") == std::string_view::npos) return tidied(html);
+  if (html.find('<') == std::string_view::npos && html.find('&') == std::string_view::npos) {
+    return tidied(html);
+  }
   std::string out;
   out.reserve(html.size());
   std::string skip_until;  // the end tag of a script or style

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Texts from outside, made safe and short. Every input is good enough: broken UTF-8 is replaced,
 /// nothing throws, everything is linear in the input.
@@ -15,6 +16,17 @@ enum class markup {
   markdown,
   wiki,  ///< Jira's own, in Data Center
   adf,   ///< a document of nodes instead of a text; see adf.hpp
+};
+
+/// Texts in rows of equal width.
+struct text_grid {
+  std::size_t width = 1;
+  std::vector<std::string_view> cells;  ///< row after row
+
+  [[nodiscard]] std::size_t rows() const { return cells.size() / width; }
+  [[nodiscard]] std::span<std::string_view const> row(std::size_t i) const {
+    return std::span{cells}.subspan(i * width, width);
+  }
 };
 
 /// Offset of the first byte that is no UTF-8 (overlong, surrogate, NUL included), or the size.

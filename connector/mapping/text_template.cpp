@@ -1,6 +1,7 @@
 #include "connector/mapping/text_template.hpp"
 
 #include <algorithm>
+#include <forward_list>
 
 #include "connector/core/time.hpp"
 #include "connector/mapping/adf.hpp"
@@ -184,47 +185,34 @@ std::size_t count_of(core::value const& v) {
   return core::is_unset(v) ? 0 : 1;
 }
 
-/// The field's text where it needs no work at all, which is nearly always; else nothing.
-std::optional<std::string_view> plain_text(field_ref const& f, core::record const& row) {
-  auto const type = f.type->type;
-  if (f.through_list || f.type->format != markup::plain ||
-      !(type == field_type::text || type == field_type::multiline || type == field_type::choice)) {
-    return std::nullopt;
-  }
-  auto const* at = &row;
-  for (std::size_t i = 0;; ++i) {
-    auto const* v = at->if_contains(f.keys[i]);
-    if (!v || v->is_null()) return std::string_view{};
-    if (i + 1 == f.keys.size()) {
-      auto const* s = v->if_string();
-      if (!s) return std::nullopt;
-      auto const text = trimmed_ends(*f.type, {s->data(), s->size()});
-      return is_single_line(text) ? std::optional{text} : std::nullopt;
-    }
-    at = v->if_object();
-    if (!at) return std::string_view{};
-  }
-}
-
-std::string cell_text(table_spec::column const& column, core::record const& row, std::size_t max) {
+/// A cell's text: what the record has, or else what `made` keeps.
+std::string_view cell_text(
+    table_spec::column const& column,
+    core::record const& row,
+    std::size_t max,
+    std::forward_list<std::string>& made
+) {
   for (auto const& source : column.from) {
-    if (auto const text = plain_text(source.field, row)) {
-      if (text->empty()) continue;
-      auto const* known = source.label ? source.field.type->find_value(*text) : nullptr;
-      return cut(known ? std::string_view{known->label} : *text, max);
+    auto const& type = *source.field.type;
+    auto text = ready_text(source.field, row);
+    if (!text || (type.type == field_type::multiline && !is_single_line(*text))) {
+      core::value room;
+      auto const& v = read_field(source.field, row, room);
+      if (core::is_unset(v)) continue;
+      text = made.emplace_front(single_line(shown(type, v, source.label)));
+    } else if (auto const* known = source.label ? type.find_value(*text) : nullptr) {
+      text = known->label;
     }
-    auto const v = read_field(source.field, row);
-    if (core::is_unset(v)) continue;
-    auto const text = single_line(shown(*source.field.type, v, source.label));
-    if (!text.empty()) return cut(text, max);
+    if (text->empty()) continue;
+    return text->size() <= max ? *text : made.emplace_front(cut(*text, max));
   }
   return {};
 }
 
-void append_row(std::string& out, std::vector<std::string> const& cells, markup into, bool head) {
+void append_row(std::string& out, std::span<std::string_view const> cells, markup into, bool head) {
   if (into == markup::html) {
     out += "<tr>";
-    for (auto const& cell : cells) {
+    for (auto const cell : cells) {
       out += head ? "<th>" : "<td>";
       out += escaped(cell, into);
       out += head ? "</th>" : "</td>";
@@ -236,7 +224,7 @@ void append_row(std::string& out, std::vector<std::string> const& cells, markup 
     std::string_view const bar = head ? "||" : "|";
     out += bar;
     // An empty cell would end the row.
-    for (auto const& cell : cells) {
+    for (auto const cell : cells) {
       out += cell.empty() ? " " : escaped(cell, into);
       out += bar;
     }
@@ -245,7 +233,7 @@ void append_row(std::string& out, std::vector<std::string> const& cells, markup 
   }
   if (into == markup::markdown) {
     out += '|';
-    for (auto const& cell : cells) out += ' ' + escaped(cell, into) + " |";
+    for (auto const cell : cells) out += ' ' + escaped(cell, into) + " |";
     out += '\n';
     if (!head) return;
     out += '|';
@@ -255,9 +243,19 @@ void append_row(std::string& out, std::vector<std::string> const& cells, markup 
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) out += " | ";
-    out += cells[i].empty() ? "-" : cells[i];
+    out += cells[i].empty() ? std::string_view{"-"} : cells[i];
   }
   out += '\n';
+}
+
+void append_defused(
+    std::string& out, std::string_view text, std::vector<std::string> const& sequences
+) {
+  if (sequences.empty()) {
+    out += text;
+  } else {
+    out += defused(std::string{text}, sequences);
+  }
 }
 
 core::value render_document(text_template const& t, core::group const& slots, facts const& known) {
@@ -292,67 +290,85 @@ text_template read_template(
   return template_reader{at, from, in, tables, to}.read(text);
 }
 
-core::value render_table(table_spec const& spec, core::record const& r, markup into) {
+core::value render_table(
+    table_spec const& spec, core::record const& r, markup into, boost::json::storage_ptr in
+) {
   auto const* top = r.if_contains(spec.of.keys.front());
-  if (!top) return nullptr;
-  std::vector<std::vector<std::string>> rows;
+  if (!top || spec.columns.empty()) return nullptr;
+  std::forward_list<std::string> made;
+  text_grid texts;
+  texts.width = spec.columns.size();
+  texts.cells.reserve((spec.rows_max + 2) * texts.width);
+  for (auto const& column : spec.columns) texts.cells.push_back(column.title);
   std::size_t looked_at = 0, more = 0;
   each_row(std::span{spec.of.keys}.subspan(1), *top, [&](core::record const& row) {
     if (++looked_at > rows_looked_at_max) {
       ++more;
       return;
     }
-    std::vector<std::string> cells;
-    cells.reserve(spec.columns.size());
-    for (auto const& column : spec.columns) cells.push_back(cell_text(column, row, spec.cell_max));
-    auto const empty =
-        std::all_of(cells.begin(), cells.end(), [](auto const& c) { return c.empty(); });
-    if (empty || std::find(rows.begin(), rows.end(), cells) != rows.end()) return;
-    if (rows.size() >= spec.rows_max) {
-      ++more;
-      return;
+    auto const known = texts.rows();
+    for (auto const& column : spec.columns) {
+      texts.cells.push_back(cell_text(column, row, spec.cell_max, made));
     }
-    rows.push_back(std::move(cells));
+    auto const mine = texts.row(known);
+    auto drop = std::all_of(mine.begin(), mine.end(), [](auto cell) { return cell.empty(); });
+    for (std::size_t i = 1; i < known && !drop; ++i) drop = std::ranges::equal(texts.row(i), mine);
+    if (!drop && known > spec.rows_max) {
+      ++more;
+      drop = true;
+    }
+    if (drop) texts.cells.resize(known * texts.width);
   });
-  if (rows.empty()) return nullptr;
-  std::vector<std::string> titles;
-  for (auto const& column : spec.columns) titles.push_back(column.title);
-  if (into == markup::adf) return adf_table(titles, rows, more);
+  if (texts.rows() == 1) return nullptr;
+  if (into == markup::adf) return adf_table(texts, more);
   std::string out;
+  std::size_t expected = 0;
+  for (auto const cell : texts.cells) expected += cell.size() + 3;
+  out.reserve(expected);
   if (into == markup::html) out += "<table>";
-  append_row(out, titles, into, true);
-  for (auto const& row : rows) append_row(out, row, into, false);
+  for (std::size_t i = 0; i < texts.rows(); ++i) append_row(out, texts.row(i), into, i == 0);
   if (into == markup::html) out += "</table>";
   if (more > 0) {
     auto const rest = "... and " + std::to_string(more) + " more";
     out += into == markup::html ? "<p>" + rest + "</p>" : "\n" + rest;
   }
   while (!out.empty() && out.back() == '\n') out.pop_back();
-  return text_value(out);
+  return text_value(out, std::move(in));
 }
 
-core::value read_slot(template_slot const& slot, core::record const& r, markup into) {
+core::value read_slot(
+    template_slot const& slot, core::record const& r, markup into, boost::json::storage_ptr in
+) {
   using style = template_slot::style;
-  if (slot.as == style::table) return render_table(slot.table, r, into);
+  if (slot.as == style::table) return render_table(slot.table, r, into, std::move(in));
   if (slot.as == style::count) {
     if (slot.field.type->type != field_type::list) {
-      return text_value(std::to_string(count_of(read_field(slot.field, r))));
+      return text_value(std::to_string(count_of(read_field(slot.field, r))), std::move(in));
     }
     std::size_t rows = 0;
     if (auto const* top = r.if_contains(slot.field.keys.front())) {
       each_row(std::span{slot.field.keys}.subspan(1), *top, [&](core::record const&) { ++rows; });
     }
-    return text_value(std::to_string(rows));
+    return text_value(std::to_string(rows), std::move(in));
   }
-  auto const v = read_field(slot.field, r);
+  if (slot.as == style::plain || slot.as == style::label) {
+    if (auto const text = ready_text(slot.field, r)) {
+      auto const* known = slot.as == style::label ? slot.field.type->find_value(*text) : nullptr;
+      return text_value(known ? known->label : *text, std::move(in));
+    }
+  }
+  core::value room;
+  auto const& v = read_field(slot.field, r, room);
   if (core::is_unset(v)) return nullptr;
   if (slot.as == style::time) {
     auto const text = core::text_of(v);
     auto const at = core::parse_time(text);
-    return text_value(at ? core::format_time_seconds(*at) + " UTC" : text);
+    return text_value(at ? core::format_time_seconds(*at) + " UTC" : text, std::move(in));
   }
-  auto const text = shown(*slot.field.type, v, slot.as == style::label);
-  return text_value(text_of(text, slot.field.type->format));
+  auto const& type = *slot.field.type;
+  auto const* s = v.if_string();
+  if (s && slot.as == style::plain) return text_value(text_of(*s, type.format), std::move(in));
+  return text_value(text_of(shown(type, v, slot.as == style::label), type.format), std::move(in));
 }
 
 core::value render(
@@ -360,6 +376,10 @@ core::value render(
 ) {
   if (target.format == markup::adf) return render_document(t, slots, known);
   std::string out;
+  std::size_t expected = 0;
+  for (auto const& piece : t.pieces) expected += piece.text.size();
+  for (auto const& slot : slots) expected += slot.is_string() ? slot.get_string().size() : 0;
+  out.reserve(expected);
   for (auto const& piece : t.pieces) {
     if (piece.what == template_piece::kind::literal) {
       out += piece.text;
@@ -375,12 +395,14 @@ core::value render(
     auto const* text = piece.slot < slots.size() ? slots[piece.slot].if_string() : nullptr;
     if (!text || text->empty()) {
       out += piece.text;
-    } else if (t.slots[piece.slot].as == template_slot::style::table) {
-      out += defused(std::string{text->data(), text->size()}, target.defuse);
+    } else if (t.slots[piece.slot].as == template_slot::style::table || target.format == markup::plain) {
+      append_defused(out, *text, target.defuse);
     } else {
-      out += defused(escaped({text->data(), text->size()}, target.format), target.defuse);
+      append_defused(out, escaped(*text, target.format), target.defuse);
     }
   }
+  // No field keeps them, and a text without needs no further work.
+  while (out.ends_with('\n') || out.ends_with(' ')) out.pop_back();
   return text_value(out);
 }
 

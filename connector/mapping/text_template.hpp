@@ -19,7 +19,9 @@ text_template read_template(
 
 /// What a slot says for a record: finished text, or null. Tables come in `into`'s markup, for
 /// documents as block nodes.
-core::value read_slot(template_slot const& slot, core::record const& r, markup into);
+core::value read_slot(
+    template_slot const& slot, core::record const& r, markup into, boost::json::storage_ptr in = {}
+);
 
 /// The text, or document, for slot values; null for an empty one. Everything from outside is
 /// escaped for `target`.
@@ -29,6 +31,8 @@ core::value render(
 
 /// A list as a table: a table in markup, block nodes for a document, or lines in plain text; null
 /// without rows. Rows that look the same show once.
-core::value render_table(table_spec const& spec, core::record const& r, markup into);
+core::value render_table(
+    table_spec const& spec, core::record const& r, markup into, boost::json::storage_ptr in = {}
+);
 
 }  // namespace connector::mapping
