@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "connector/command/load_map.hpp"
 #include "connector/config/references.hpp"
 #include "connector/http/client.hpp"
 #include "connector/http/har.hpp"
@@ -141,23 +142,25 @@ mapping::model_catalogue all_models(std::span<adapter::entry const> registry) {
   return models;
 }
 
-std::optional<compiled_maps> compile_maps(
+std::optional<route_maps> load_maps(
     config::settings const& settings, std::span<adapter::entry const> registry, std::ostream& err
 ) {
   auto const models = all_models(registry);
-  compiled_maps maps;
+  route_maps maps;
+  std::map<std::string, loaded_map> by_file;  // routes may share one
   bool good = true;
   for (auto const& route : settings.routes) {
-    auto compiled = mapping::compile(route.mapping, models, mapping::disk_files());
-    for (auto const& f : compiled.findings) {
-      if (f.severity != mapping::severity::note) err << to_string(f) << '\n';
+    auto [known, is_new] = by_file.try_emplace(route.mapping);
+    auto& loaded = known->second;
+    if (is_new) {
+      loaded = load_map(route.mapping, models);
+      for (auto const& f : loaded.findings) {
+        if (f.severity != mapping::severity::note) err << to_string(f) << '\n';
+      }
     }
-    if (!compiled.map) {
-      good = false;
-      continue;
-    }
-    maps.to_run[route.name] = std::move(compiled.map);
-    maps.as_data[route.name] = std::move(compiled.as_data);
+    good = good && loaded.to_run;
+    maps.to_run[route.name] = loaded.to_run;
+    maps.as_data[route.name] = loaded.as_data;
   }
   if (!good) return std::nullopt;
   return maps;
@@ -215,7 +218,7 @@ std::optional<assembly> assemble(
     return std::nullopt;
   }
   if (!need_maps) return all;
-  auto maps = compile_maps(all.settings, with.registry, err);
+  auto maps = load_maps(all.settings, with.registry, err);
   if (!maps) return std::nullopt;
   bool fits = true;
   for (auto const& r : all.settings.routes) {

@@ -23,7 +23,7 @@ namespace connector::command {
 mapping::model_catalogue all_models(std::span<adapter::entry const> registry);
 
 /// The maps of routes, by route: to run, and as data.
-struct compiled_maps {
+struct route_maps {
   std::map<std::string, std::shared_ptr<mapping::field_map const>> to_run;
   std::map<std::string, std::shared_ptr<mapping::program const>> as_data;
 };
@@ -55,8 +55,9 @@ std::optional<assembly> assemble(
     bool need_maps = true
 );
 
-/// The maps of all routes compiled anew; none after printing why not.
-std::optional<compiled_maps> compile_maps(
+/// The maps of all routes compiled and proved anew; none after printing why not. A map with a
+/// finding of the proof that is an error is as unusable as one that does not compile.
+std::optional<route_maps> load_maps(
     config::settings const& settings, std::span<adapter::entry const> registry, std::ostream& err
 );
 

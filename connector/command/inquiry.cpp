@@ -127,7 +127,7 @@ core::result<boost::json::array> inquiry::explain(
     if (!field.empty()) path += '?' + http::make_query({{"field", field}});
     return ask_for_list(path);
   }
-  auto maps = compile_maps(settings_, with_.registry, with_.err);
+  auto maps = load_maps(settings_, with_.registry, with_.err);
   if (!maps) return core::error{core::errc::invalid, "the maps are unusable"};
   return run_to_end(*loop_, explain_links(**in, maps->to_run, which, field, clock_->now()));
 }

@@ -7,23 +7,22 @@
 #include "connector/command/assembly.hpp"
 #include "connector/command/command.hpp"
 #include "connector/command/inquiry.hpp"
+#include "connector/command/load_map.hpp"
 
 namespace connector::command {
 namespace {
 
 constexpr std::size_t lines_at_once = 2000;
 
-/// Compiled as the routes' maps are; null after printing why not.
-std::shared_ptr<mapping::field_map const> compile_new(
+/// Loaded as the routes' maps are; null after printing why not.
+std::shared_ptr<mapping::field_map const> load_new(
     std::string const& path, surroundings const& with
 ) {
-  auto const models = all_models(with.registry);
-  mapping::file_reader const files = mapping::disk_files();
-  auto compiled = mapping::compile(path, models, files);
-  for (auto const& f : compiled.findings) {
+  auto loaded = load_map(path, all_models(with.registry));
+  for (auto const& f : loaded.findings) {
     if (f.severity == mapping::severity::error) with.err << mapping::to_string(f) << '\n';
   }
-  return compiled.map;
+  return loaded.to_run;
 }
 
 /// The route that the new map is meant for, or null after saying why that is not clear.
@@ -129,9 +128,9 @@ int plan(plan_options const& options, surroundings with) {
   if (!asked) return unusable;
   auto const* route = choose_route(asked->settings(), options.route, with);
   if (!route) return wrong_use;
-  auto const maps = compile_maps(asked->settings(), with.registry, with.err);
+  auto const maps = load_maps(asked->settings(), with.registry, with.err);
   if (!maps) return unusable;
-  auto const fresh = compile_new(options.mapping, with);
+  auto const fresh = load_new(options.mapping, with);
   if (!fresh) return unusable;
   auto const& current = *maps->to_run.at(route->name);
   for (auto s : {mapping::side::incident, mapping::side::ticket}) {

@@ -51,7 +51,7 @@ struct running {
 
 awaitable<void> reload(running& all) {
   std::ostringstream complaints;
-  auto maps = compile_maps(all.settings, all.with.registry, complaints);
+  auto maps = load_maps(all.settings, all.with.registry, complaints);
   if (!maps) {
     all.log->error("the maps were not reloaded; those in use stay: {}", complaints.str());
     co_return;

@@ -7,31 +7,12 @@
 #include "connector/command/command.hpp"
 #include "connector/command/forecast.hpp"
 #include "connector/command/live_maps.hpp"
+#include "connector/command/load_map.hpp"
 #include "connector/mapping/proof_report.hpp"
 #include "connector/mapping/sarif.hpp"
 
 namespace connector::command {
 namespace {
-
-struct checked {
-  std::string file;
-  std::vector<mapping::finding> findings;
-  std::optional<mapping::proof> proof;  ///< none where the map does not compile
-  std::shared_ptr<mapping::program const> program;
-};
-
-checked check(std::string const& file, mapping::model_catalogue const& models) {
-  checked out;
-  out.file = file;
-  auto compiled = mapping::compile(file, models, mapping::disk_files());
-  out.findings = std::move(compiled.findings);
-  if (!compiled.as_data) return out;
-  out.program = compiled.as_data;
-  out.proof = mapping::prove(compiled.as_data);
-  auto const& more = out.proof->findings;
-  out.findings.insert(out.findings.end(), more.begin(), more.end());
-  return out;
-}
 
 std::size_t count(std::vector<mapping::finding> const& all, mapping::severity s) {
   return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](auto const& f) {
@@ -50,7 +31,7 @@ std::string_view page_of(std::string_view id) {
   return hit == finding_pages.end() ? std::string_view{} : hit->second;
 }
 
-void print_text(std::vector<checked> const& all, bool report, std::ostream& out) {
+void print_text(std::vector<loaded_map> const& all, bool report, std::ostream& out) {
   for (auto const& one : all) {
     for (auto const& f : one.findings) out << to_string(f) << '\n';
     if (report && one.proof) out << one.file << '\n' << to_text(*one.proof);
@@ -65,7 +46,7 @@ void print_budgets(std::vector<forecast> const& all, std::ostream& out) {
 }
 
 void print_json(
-    std::vector<checked> const& all, std::vector<forecast> const& budgets, std::ostream& out
+    std::vector<loaded_map> const& all, std::vector<forecast> const& budgets, std::ostream& out
 ) {
   boost::json::array found, maps;
   for (auto const& one : all) {
@@ -83,7 +64,7 @@ void print_json(
   out << boost::json::serialize(log) << '\n';
 }
 
-void print_sarif(std::vector<checked> const& all, std::ostream& out) {
+void print_sarif(std::vector<loaded_map> const& all, std::ostream& out) {
   std::vector<mapping::finding> findings;
   for (auto const& one : all) {
     findings.insert(findings.end(), one.findings.begin(), one.findings.end());
@@ -105,9 +86,9 @@ void print_sarif(std::vector<checked> const& all, std::ostream& out) {
 namespace {
 
 /// Adds what comparing with the real systems finds; see compare_live_maps.
-int add_live(validate_options const& options, std::vector<checked>& all, surroundings with) {
+int add_live(validate_options const& options, std::vector<loaded_map>& all, surroundings with) {
   std::vector<live_map> maps;
-  for (auto const& one : all) maps.push_back({one.file, one.program, {}});
+  for (auto const& one : all) maps.push_back({one.file, one.as_data, {}});
   auto const exit_code = compare_live_maps({options.config, options.state}, maps, with);
   for (std::size_t i = 0; i < all.size(); ++i) {
     auto& to = all[i].findings;
@@ -150,10 +131,10 @@ int validate(validate_options const& options, surroundings with) {
     if (files.empty()) files = std::move(planned->maps);
   }
   auto const models = all_models(with.registry);
-  std::vector<checked> all;
+  std::vector<loaded_map> all;
   for (auto const& file : files) {
     if (is_test_file(file)) continue;  // checked with the map it belongs to, by `test`
-    all.push_back(check(file, models));
+    all.push_back(load_map(file, models));
   }
   auto const live = options.live ? add_live(options, all, with) : all_well;
   if (live == unusable) return unusable;
