@@ -36,12 +36,17 @@ http::response incident_deed(
   throw misuse{"unknown deed '" + std::string{deed} + "'", 404};
 }
 
-/// A change to every incident, or to the first so many; for measurements.
+/// A change to every incident, or to so many after the first so many; for measurements.
 http::response touch_all(graph& service, json::object const& body, core::time_point now) {
-  auto left = static_cast<std::size_t>(number(body, "count", 1e9));
+  auto const count = static_cast<std::size_t>(number(body, "count", 1e9));
+  auto skip = static_cast<std::size_t>(number(body, "skip", 0));
   std::vector<std::string> ids;
   service.each_incident([&](json::object const& each) {
-    if (ids.size() < left) ids.emplace_back(each.at("id").as_string());
+    if (skip > 0) {
+      --skip;
+    } else if (ids.size() < count) {
+      ids.emplace_back(each.at("id").as_string());
+    }
   });
   auto const fields = object(body, "fields");
   for (auto const& id : ids) service.edit(id, fields, "analyst@contoso.com", now);
