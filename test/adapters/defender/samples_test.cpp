@@ -20,7 +20,8 @@ class Samples : public ::testing::Test {
     auto const* const named = std::getenv("DEFENDER_SAMPLES");
     folder_ = named ? named : "";
     if (!std::filesystem::is_directory(folder_)) {
-      GTEST_SKIP() << "DEFENDER_SAMPLES names no folder of sample answers";
+      GTEST_SKIP() << "recorded answers are not part of the source; "
+                      "DEFENDER_SAMPLES names no folder of them";
     }
   }
 

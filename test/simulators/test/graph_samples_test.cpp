@@ -40,7 +40,8 @@ class GraphSamples : public ::testing::Test {
 
   void SetUp() override {
     if (!std::filesystem::exists(samples_folder())) {
-      GTEST_SKIP() << "DEFENDER_SAMPLES names no folder with recorded payloads";
+      GTEST_SKIP() << "recorded answers are not part of the source; "
+                      "DEFENDER_SAMPLES names no folder of them";
     }
     service.settings().calls_per_minute = 0;
     service.settings().retention = {};

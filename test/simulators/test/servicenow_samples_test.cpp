@@ -21,7 +21,8 @@ class ServiceNowSamples : public ::testing::Test {
     auto const* const named = std::getenv("SERVICENOW_SAMPLES");
     folder = named == nullptr ? "" : named;
     if (!std::filesystem::is_directory(folder)) {
-      GTEST_SKIP() << "SERVICENOW_SAMPLES names no folder of recorded answers";
+      GTEST_SKIP() << "recorded answers are not part of the source; "
+                      "SERVICENOW_SAMPLES names no folder of them";
     }
   }
 
