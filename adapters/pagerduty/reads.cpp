@@ -104,20 +104,26 @@ asio::awaitable<core::result<reader::gathered>> reader::gather(walk& at, gatheri
   co_return too_dense(at.ahead());
 }
 
-asio::awaitable<void> reader::learn_own_user() {
-  if (asked_own_user_) co_return;
-  asked_own_user_ = true;
+asio::awaitable<core::result<void>> reader::learn_own_user() {
+  if (asked_own_user_) co_return core::result<void>{};
   http::parameters query;
   query.emplace_back("query", settings_.from);
   auto const users = co_await client_.list_all("/users", "users", std::move(query), found_rows_max);
-  if (!users) co_return;
+  if (!users &&
+      (core::is_transient(users.error().code) || users.error().code == errc::unauthorized)) {
+    co_return users.error();
+  }
+  asked_own_user_ = true;
+  if (!users) co_return core::result<void>{};
   for (auto const& user : *users) {
     if (http::same_word(text_at(user, "email"), settings_.from)) own_user_ = text_at(user, "id");
   }
+  co_return core::result<void>{};
 }
 
 asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::change_query asked) {
-  co_await learn_own_user();
+  auto const learnt = co_await learn_own_user();
+  if (!learnt) co_return learnt.error();
   auto at = walk::from(asked, clock_.now());
   if (!at) co_return at.error();
   gathering all{*at, own_user_};

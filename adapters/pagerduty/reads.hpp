@@ -44,8 +44,9 @@ class reader {
   /// Reads the window ahead, narrowing it until it is small enough for one page.
   awaitable<core::result<gathered>> gather(walk& at, gathering& into);
   /// Asks once who `from` is, so that the log's entries about our own writes can be told from those
-  /// of people. Without an answer every write of ours is looked at once more.
-  awaitable<void> learn_own_user();
+  /// of people. If that is refused, every write of ours is looked at once more. An error if it has
+  /// to be asked again.
+  awaitable<core::result<void>> learn_own_user();
   awaitable<core::result<std::vector<adapter::keyed_object>>> find_one(
       std::string key, adapter::wants needs
   );

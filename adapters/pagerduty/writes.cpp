@@ -299,14 +299,11 @@ asio::awaitable<writer::outcome> writer::create_one(adapter::creation what, adap
   if (!order->details.empty()) {
     incident["body"] = json::object{{"type", "incident_body"}, {"details", order->details}};
   }
-  // Every incident begins as triggered; policy and person exclude each other here.
-  json::object later;
-  if (auto const status = text_at(incident, "status"); !status.empty()) {
-    if (status != "triggered") later["status"] = status;
-    incident.erase("status");
-  }
-  if (!order->assignments.empty()) {
-    (incident.contains("escalation_policy") ? later : incident)["assignments"] = order->assignments;
+  // Every incident begins as triggered and without custom fields, and policy and person exclude
+  // each other here. The receipt shows it, and the rest is an update, which is settled by itself.
+  incident.erase("status");
+  if (!order->assignments.empty() && !incident.contains("escalation_policy")) {
+    incident["assignments"] = order->assignments;
   }
   json::object body{{"incident", std::move(incident)}};
   auto answer = co_await client_.write("POST", "/incidents", std::move(body));
@@ -325,7 +322,6 @@ asio::awaitable<writer::outcome> writer::create_one(adapter::creation what, adap
   }
   auto stored = to_object(created->get_object(), fields, answer->at);
   if (!stored) co_return unreadable(stored.error());
-  auto const id = stored->id;
   if (text_at(created->get_object(), "incident_key") != what.key) {
     co_return core::error{
         errc::malformed,
@@ -334,18 +330,6 @@ asio::awaitable<writer::outcome> writer::create_one(adapter::creation what, adap
   }
   adapter::receipt receipt;
   receipt.stored = std::move(*stored);
-  // It exists, whatever becomes of the rest: what is not as asked shows in the receipt.
-  if (!order->custom.empty()) {
-    auto const custom = co_await put_custom(id, std::move(order->custom));
-    if (custom) show_custom(receipt.stored.fields, *custom);
-  }
-  if (!later.empty()) {
-    auto changed = co_await put(id, std::move(later), fields);
-    if (changed) {
-      changed->stored.fields.insert(receipt.stored.fields.begin(), receipt.stored.fields.end());
-      receipt = std::move(*changed);
-    }
-  }
   // The answer leaves the body out, and nothing in PagerDuty changes it.
   if (!order->details.empty()) receipt.stored.fields["details"] = order->details;
   co_return receipt;

@@ -69,6 +69,32 @@ class settling {
     out_.link.due.reset();
   }
 
+  /// What somebody set meanwhile stands until our write takes effect after all; then it would be
+  /// gone without a trace.
+  void note_edit_by_others(
+      store::outstanding const& sent,
+      std::vector<rule const*> const& written,
+      adapter::object const& found
+  ) {
+    if (found.version <= sent.version_seen) return;
+    auto const edited = std::any_of(written.begin(), written.end(), [&](rule const* r) {
+      auto const there = r->read(sent.to, found.fields);
+      auto const base = link().bases->find(r->name());
+      if (base == link().bases->end()) return !core::is_unset(there);
+      return !same_as_kept(
+          *r, there, sent.to == side::ticket ? base->second.ticket : base->second.incident
+      );
+    });
+    if (!edited || !is_new_to_record(link(), sent.to, found)) return;
+    note(
+        "changed_meanwhile",
+        {{"side", mapping::name(sent.to)},
+         {"seen", sent.version_seen},
+         {"now", found.version},
+         {"object", observed(with_.map, sent.to, found)}}
+    );
+  }
+
   /// How `stored` is known: the system's answer to the write, or found some time later.
   enum class known_by { answer, search };
 
@@ -153,12 +179,18 @@ class settling {
     // The source may have moved on meanwhile; then the next decision speaks.
     if (!same_as_kept(r, source, sent.derived.at(r.name()))) return;
     if (r.corresponds(a, b, view)) return;
+    auto& base = out_.link.bases.edit()[r.name()];
+    if (sent.what == store::outstanding::kind::create) {
+      // Not everything can be said while creating: an update says the rest.
+      base.incident = undelivered_value();
+      bring_forward(out_.link, with_.now);
+      return;
+    }
     auto const reason = "the system answered that the write succeeded, but it holds " +
                         boost::json::serialize(core::abridged(there));
     park_refused(out_.link, sent, r.name(), reason, with_.now);
     // What was to be delivered is still to be delivered: once it is released it must be found
     // again.
-    auto& base = out_.link.bases.edit()[r.name()];
     (sent.to == side::ticket ? base.incident : base.ticket) = undelivered_value();
     note(
         "not_as_asked",
@@ -272,6 +304,7 @@ settlement settle_by_reading(context const& with, store::link link, adapter::obj
     return all.finish();
   }
   if (!waited) {
+    all.note_edit_by_others(sent, written, found);
     l.due = std::min(sent.not_before, with.now + look_again);
     return all.finish();
   }

@@ -44,6 +44,7 @@ void oracle::on_update(side to, adapter::update const& call) {
         " was sent without a durable record of it: " + boost::json::serialize(call.fields)
     );
   }
+  doubts_[{to, call.id}].push_back({call.fields, with_.clock.now(), std::nullopt});
   if (to == side::incident && known_merged_.contains(call.id)) {
     complain("incident " + call.id + " was written to after it was known to be merged");
   }
@@ -118,6 +119,14 @@ void oracle::on_commit(store::changes const& all) {
   for (auto const& l : all.links) {
     for (auto const& [rule, base] : *l.bases) {
       compared_.try_emplace({l.id, rule}, with_.clock.now());
+    }
+    if (!l.outstanding) {
+      for (auto const& key :
+           {chronicle::object_key{side::incident, l.incident_id}, {side::ticket, l.ticket_id}}) {
+        auto const sent = doubts_.find(key);
+        if (sent == doubts_.end() || sent->second.back().until) continue;
+        sent->second.back().until = with_.clock.now();
+      }
     }
     auto const old = with_.on.links().find(l.id);
     if (old == with_.on.links().end()) continue;
@@ -337,6 +346,8 @@ void oracle::check_last_edit(
       view.known,
       view.facts};
   if (rule.put(mapping::other(where), then).what == mapping::wish::kind::leave) return;
+  // Who sets the very value that a write in doubt was to set is taken for that write.
+  if (was_in_doubt(where, where == side::ticket ? ticket.id : incident.id, rule, edit)) return;
   // Where a system has neither compare-and-set nor a history, what was changed between our read and
   // our write cannot be known.
   auto const& over = (*all)[last + 1];
@@ -347,6 +358,16 @@ void oracle::check_last_edit(
       std::string{mapping::name(where)} + ", " + text_of(edit.value) + " at " +
       core::format_time(edit.at) + ", became " + text_of(now.value) + " without a cause on record"
   );
+}
+
+bool oracle::was_in_doubt(
+    side s, std::string const& id, mapping::rule const& rule, chronicle::entry const& e
+) const {
+  auto const sent = doubts_.find({s, id});
+  if (sent == doubts_.end()) return false;
+  return std::any_of(sent->second.begin(), sent->second.end(), [&](doubt const& d) {
+    return d.from <= e.at && (!d.until || e.at <= *d.until) && rule.read(s, d.fields) == e.value;
+  });
 }
 
 void oracle::check_comments(store::link const& link) {

@@ -41,6 +41,8 @@ class oracle final : public witness {
       mapping::side to, adapter::update const& call, core::result<adapter::receipt> const& answer
   ) override;
   void on_commit(store::changes const& all);
+  /// A new process remembers no wait that an earlier one was asked for.
+  void on_start() { closed_until_.clear(); }
   void on_call(mapping::side to);
   void on_closed(mapping::side to, std::chrono::seconds span);
   void check_keys();
@@ -86,6 +88,19 @@ class oracle final : public witness {
   std::map<std::string, int> kinds_;
   std::map<std::tuple<std::string, mapping::side, std::string>, store::comment_entry> ledger_;
   std::map<mapping::side, std::chrono::seconds> overlap_;
+  /// While the outcome of an update was unknown, from its sending on.
+  struct doubt {
+    core::record fields;
+    core::time_point from{};
+    std::optional<core::time_point> until;
+  };
+  bool was_in_doubt(
+      mapping::side side,
+      std::string const& id,
+      mapping::rule const& rule,
+      chronicle::entry const& e
+  ) const;
+  std::map<chronicle::object_key, std::vector<doubt>> doubts_;
   std::map<mapping::side, adapter::edit_history> history_;
   /// By link and rule: since when there is a base.
   std::map<std::pair<std::string, std::string>, core::time_point> compared_;

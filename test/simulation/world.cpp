@@ -186,6 +186,7 @@ void world::start() {
     return;
   }
   watch_wire(*p);
+  oracle_.on_start();
   processes_.push_back(std::move(p));
 }
 

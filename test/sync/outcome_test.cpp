@@ -57,6 +57,22 @@ TEST(Create, IsNotRepeatedAfterACrashThatCameBeforeTheAnswer) {
   EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
 }
 
+TEST(Create, ThatDidNotTakeEverythingIsFollowedByAnUpdate) {
+  world w;
+  auto fields = incident();
+  fields["status"] = "inProgress";
+  w.incidents->add("1", fields);
+  w.tickets->rewrites = [&w](core::record& written) {
+    if (w.tickets->ids().empty()) written["state"] = "1";
+  };
+
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "state"), "2");
+  EXPECT_EQ(w.counted().tickets_updated, 1u);
+  EXPECT_TRUE(w.link_of("1").parked.empty());
+}
+
 TEST(Create, ThatTookEffectInPartIsCompletedOnceItIsFound) {
   // Some systems make a ticket in several calls: first the record, then the way to its state.
   world w;
@@ -261,6 +277,27 @@ TEST(Update, ThatOverwroteAPersonsEditWhenItTookEffectLateIsOnRecord) {
 
   EXPECT_FALSE(w.link_of("1").outstanding);
   EXPECT_EQ(w.journal("changed_meanwhile").size(), 1u);
+}
+
+TEST(Update, PutsOnRecordOnceWhatAPersonWroteWhileItWasInDoubt) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->faults[call::update] = {lost_request()};
+  w.tickets->edit("T1", {{"urgency", "2"}});
+  w.sync(std::chrono::seconds{0});
+  ASSERT_TRUE(w.link_of("1").outstanding);
+
+  w.incidents->edit("1", {{"severity", "low"}});
+  w.sync(std::chrono::seconds{60});
+  ASSERT_TRUE(w.link_of("1").outstanding);
+  w.incidents->edit("1", {{"severity", "medium"}});  // our write, at last
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_FALSE(w.link_of("1").outstanding);
+  auto const noted = w.journal("changed_meanwhile");
+  ASSERT_EQ(noted.size(), 1u);
+  EXPECT_EQ(noted.front().data.at_pointer("/object/fields/severity"), "low");
 }
 
 TEST(Update, OfAnUnreachableSystemIsTriedAgainAndNothingIsLost) {

@@ -105,6 +105,23 @@ TEST_F(Reads, StopAtTheFirstRefusalForTheRate) {
   EXPECT_EQ(w.calls("GET refused: 429"), 1u) << "the rest would only have been refused too";
 }
 
+TEST_F(Reads, HeedAThrottledQuestionAboutTheirOwnUserAndAskAgain) {
+  simulators::fault throttled{fault_kind::too_many_requests};
+  throttled.delay = seconds{20};
+  throttled.retry_after = simulators::fault::wait::seconds;
+  w.faults.script(throttled, "/users");
+  adapter::change_query asked;
+  asked.from = w.clock.wall - seconds{60};
+
+  auto const refused = w.run(w.system->changes(asked));
+  auto const again = w.run(w.system->changes(asked));
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().retry_after, seconds{20});
+  EXPECT_TRUE(again);
+  EXPECT_EQ(w.calls("GET /users"), 1u) << "the first did not arrive";
+}
+
 TEST_F(Reads, FindsByTheKeyHoweverOldAndWhateverTheStatus) {
   auto const id = w.open("key-1", {{"details", "What happened."}});
   w.service.resolve(id, "beth@acme.example", w.clock.wall);
