@@ -15,6 +15,16 @@ constexpr int calls_while_closed_max = 16;
 /// A write that was refused is not sent again unchanged, but for a create, hourly.
 constexpr int refusals_max = 4;
 
+/// Of sets that both sides may add to.
+bool holds_all(core::group const& now, core::group const& once) {
+  auto const* all = now.front().if_array();
+  auto const* some = once.front().if_array();
+  if (some == nullptr) return true;
+  return all != nullptr && std::all_of(some->begin(), some->end(), [&](auto const& one) {
+    return std::find(all->begin(), all->end(), one) != all->end();
+  });
+}
+
 std::string text_of(core::group const& g) { return boost::json::serialize(g); }
 
 }  // namespace
@@ -324,6 +334,7 @@ void oracle::check_last_edit(
   auto const& edit = (*all)[last];
   auto const& now = all->back();
   if (now.value == edit.value) return;
+  if (rule.resolution() == mapping::resolution::merge && holds_all(now.value, edit.value)) return;
   if (on_record(link, rule, edit.at)) return;
   // Set back by hand before anybody else touched it: nothing to be seen of it.
   for (auto i = last; i-- > 0 && (*all)[i + 1].by_person;) {

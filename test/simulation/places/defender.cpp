@@ -218,7 +218,7 @@ bool defender::do_habit(std::string const& id, int which, int n, core::time_poin
     case deed::experts_remediate:
       return graph_.experts_remediate(id, "Remediated " + number, now);
     case deed::tag:
-      return edit({{"customTags", json::array{"VIP " + number}}});
+      return edit({{"customTags", json::array{"VIP-" + number}}});
   }
   return false;
 }

@@ -80,6 +80,10 @@ class jira : public simulator {
   // ------------------------------------------------------------------------------------
 
   [[nodiscard]] jira_snapshot find(std::string_view issue) const;
+  /// As a call of REST would show it, with these fields; none if it is hidden.
+  [[nodiscard]] std::optional<json::object> as_shown(
+      std::string_view issue, std::vector<std::string> const& fields
+  ) const;
   /// As scripts see it: key, status, resolution, priority, assignee (e-mail), labels, comments as
   /// text.
   [[nodiscard]] json::object told(jira_issue const& one) const;

@@ -43,6 +43,7 @@ constexpr std::array kinds{
     kind{"customfield_10041", "Findings", "string", "", "", "textarea", 10041},
     kind{"customfield_10042", "Team", "option", "", "", "select", 10042},
     kind{"customfield_10043", "Handler", "user", "", "", "userpicker", 10043},
+    kind{"customfield_10044", "Outcome", "string", "", "", "textfield", 10044},
 };
 
 json::object schema_of(kind const& k) {

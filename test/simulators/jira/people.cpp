@@ -272,6 +272,14 @@ std::map<std::string, std::size_t> jira::issues_by_label(std::string_view prefix
   return out;
 }
 
+std::optional<json::object> jira::as_shown(
+    std::string_view issue, std::vector<std::string> const& fields
+) const {
+  auto const found = find(issue);
+  if (!found || found->hidden) return std::nullopt;
+  return render(*found, fields);
+}
+
 json::object jira::told(jira_issue const& one) const {
   json::object out;
   out["id"] = std::to_string(one.id);

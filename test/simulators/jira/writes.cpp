@@ -100,7 +100,8 @@ std::set<std::string> jira::edit_screen() const {
       "customfield_10040",
       "customfield_10041",
       "customfield_10042",
-      "customfield_10043"};
+      "customfield_10043",
+      "customfield_10044"};
   if (settings_.priority_on_screens) all.insert("priority");
   if (settings_.service_project) all.insert("customfield_10010");
   return all;
