@@ -82,15 +82,16 @@ awaitable<void> batch::settle_creates(std::vector<std::size_t> indices) {
 }
 
 awaitable<void> batch::choose_control() {
+  auto& to = *on_.to;
   store::link_filter linked;
   linked.route = on_.name;
   linked.state = link_state::linked;
-  auto const rows_max = on_.to->controls_gone.size() + 1;
+  auto const rows_max = to.controls_gone.size() + 2;
   auto const found = co_await with_.store.list_links(linked, {}, rows_max);
   if (!found) co_return;
   for (auto const& link : *found) {
-    if (on_.to->controls_gone.contains(link.id)) continue;
-    on_.to->control_key = link.id;
+    if (link.id == to.control_key || to.controls_gone.contains(link.id)) continue;
+    to.control_key = link.id;
     co_return;
   }
 }
@@ -107,12 +108,19 @@ awaitable<void> batch::doubt_control() {
   }
   std::vector<std::string> ids{links->front().ticket_id};
   auto const read = co_await to.system->read(std::move(ids), wants_of(side::ticket));
-  if (!read || read->front().presence != adapter::presence::gone) co_return;
+  if (!read) co_return;
   if (!to.control_missing_since) to.control_missing_since = now();
   if (now() < *to.control_missing_since + horizon_of(to)) co_return;
-  to.controls_gone.insert(std::exchange(to.control_key, {}));
-  to.control_missing_since.reset();
+  auto const key = to.control_key;
+  // One that is there but is not found (archived, say) gives way to another alone: without any the
+  // search would be believed whatever it shows.
+  if (read->front().presence == adapter::presence::gone) {
+    to.controls_gone.insert(std::exchange(to.control_key, {}));
+  }
   co_await choose_control();
+  if (to.control_key == key) co_return;
+  to.controls_gone.insert(key);
+  to.control_missing_since.reset();
 }
 
 awaitable<void> batch::adopt_existing() {

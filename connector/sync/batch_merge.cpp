@@ -78,12 +78,13 @@ awaitable<core::result<void>> batch::follow_merge(work& w) {
   auto& link = w.link();
   // A create or update in doubt is settled first, so that its ticket is known.
   if (link.outstanding) co_return core::result<void>{};
-  if (link.state == link_state::opening) {
-    link.state = link_state::merged;
+  if (link.ticket_id.empty()) {
     link.due.reset();
-    journal(link, "merged", {{"into", w.item.incident->merged_into}, {"ticket", "none yet"}});
     w.active = false;
     w.changed = true;
+    if (link.state == link_state::merged) co_return core::result<void>{};
+    link.state = link_state::merged;
+    journal(link, "merged", {{"into", w.item.incident->merged_into}, {"ticket", "none yet"}});
     co_return core::result<void>{};
   }
   auto survivor = co_await find_survivor(w.item.incident->merged_into, link.incident_id);

@@ -235,10 +235,14 @@ void batch::isolate(work& w, core::error const& why) {
     park_suspect(w);
     return;
   }
-  // No single one is to blame: all wait for a person or for new values.
-  for (auto const& rule : w.suspects) park_refused(link, first, rule, w.refusal, now());
-  w.suspects.clear();
-  if (first.what == store::outstanding::kind::create) give_up(w, first, why);
+  // No single one is to blame: all wait for a person or for new values. A create waits as a whole,
+  // to be tried again with all that it has to say.
+  auto const suspects = std::exchange(w.suspects, {});
+  if (first.what == store::outstanding::kind::create) {
+    give_up(w, first, why);
+    return;
+  }
+  for (auto const& rule : suspects) park_refused(link, first, rule, w.refusal, now());
 }
 
 void batch::park_suspect(work& w) {

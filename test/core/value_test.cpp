@@ -47,6 +47,12 @@ TEST(Abridged, TellsLongTextsApartByDigest) {
   EXPECT_FALSE(same_as_kept(group{other}, kept));
 }
 
+TEST(Abridged, TwiceIsAbridgedOnce) {
+  group const g{std::string(4000, 'x'), record{{"kind", "doc"}}};
+
+  EXPECT_EQ(abridged(abridged(g)), abridged(g));
+}
+
 TEST(Abridged, DoesNotTakeAShortValueForALongOne) {
   auto const kept = abridged(group{std::string(4000, 'x')});
 

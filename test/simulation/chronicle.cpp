@@ -1,5 +1,7 @@
 #include "test/simulation/chronicle.hpp"
 
+#include <algorithm>
+
 namespace simulation {
 
 using mapping::side;
@@ -16,7 +18,7 @@ void chronicle::look_at(
   auto const found = in.look(id);
   if (!found) return;
   object_key const key{s, id};
-  auto const known = read_.find(key);
+  auto const decided = decided_from_.find(key);
   if (by_person) ++deeds_;
   auto& states = fields_[key];
   if (states.empty() || states.back().second != found->fields) {
@@ -31,17 +33,24 @@ void chronicle::look_at(
     e.at = now;
     e.value = std::move(value);
     e.by_person = by_person;
-    if (!by_person && known != read_.end()) e.known = r->read(s, known->second.fields);
+    if (!by_person && decided != decided_from_.end()) {
+      for (auto const& fields : readings_[key][decided->second]) {
+        e.known.push_back(r->read(s, fields));
+      }
+    }
     all.push_back(std::move(e));
   }
 }
 
 void chronicle::note_reading(side s, adapter::object const& object) {
-  auto& newest = read_[{s, object.id}];
-  if (object.version < newest.version) return;
-  newest.version = object.version;
-  // A row may leave out what `complete` brings.
-  for (auto const& [name, value] : object.fields) newest.fields[name] = value;
+  auto& same = readings_[{s, object.id}][object.version];
+  if (std::find(same.begin(), same.end(), object.fields) == same.end()) {
+    same.push_back(object.fields);
+  }
+}
+
+void chronicle::note_decision(side s, std::string const& id, std::int64_t version) {
+  decided_from_[{s, id}] = version;
 }
 
 std::vector<chronicle::entry> const& chronicle::of(

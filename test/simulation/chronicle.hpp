@@ -17,7 +17,8 @@ class chronicle {
     core::time_point at;  ///< true time
     core::group value;
     bool by_person = false;
-    core::group known;  ///< ours: what was last read of the object before
+    /// Ours: what was read of the object, in the version that the write was decided from.
+    std::vector<core::group> known;
   };
   using object_key = std::pair<mapping::side, std::string>;
 
@@ -34,6 +35,8 @@ class chronicle {
   );
   /// A process was shown this.
   void note_reading(mapping::side side, adapter::object const& object);
+  /// A write to this object was decided from a reading with this version.
+  void note_decision(mapping::side side, std::string const& id, std::int64_t version);
 
   [[nodiscard]] std::vector<entry> const& of(
       mapping::side side, std::string const& id, std::string const& rule
@@ -58,11 +61,9 @@ class chronicle {
   ticket_place const& tickets_;
   std::map<object_key, std::map<std::string, std::vector<entry>>> values_;
   std::map<object_key, std::vector<std::pair<core::time_point, core::record>>> fields_;
-  struct reading {
-    std::int64_t version = 0;
-    core::record fields;
-  };
-  std::map<object_key, reading> read_;  ///< the newest of each object
+  /// By version; several of one where versions are coarse.
+  std::map<object_key, std::map<std::int64_t, std::vector<core::record>>> readings_;
+  std::map<object_key, std::int64_t> decided_from_;
   std::size_t deeds_ = 0;
 };
 

@@ -12,6 +12,8 @@ namespace {
 
 /// Calls that a batch under way may still make after it was asked to wait: it ends its round.
 constexpr int calls_while_closed_max = 16;
+/// The longest that a call is waited for.
+constexpr std::chrono::seconds call_deadline{60};
 /// A write that was refused is not sent again unchanged, but for a create, hourly.
 constexpr int refusals_max = 4;
 
@@ -21,8 +23,8 @@ bool holds_all(core::group const& now, core::group const& once) {
   auto const* some = once.front().if_array();
   if (some == nullptr) return true;
   return all != nullptr && std::all_of(some->begin(), some->end(), [&](auto const& one) {
-    return std::find(all->begin(), all->end(), one) != all->end();
-  });
+           return std::find(all->begin(), all->end(), one) != all->end();
+         });
 }
 
 std::string text_of(core::group const& g) { return boost::json::serialize(g); }
@@ -55,7 +57,7 @@ void oracle::on_update(side to, adapter::update const& call) {
     );
   }
   doubts_[{to, call.id}].push_back({call.fields, with_.clock.now(), std::nullopt});
-  if (to == side::incident && known_merged_.contains(call.id)) {
+  if (to == side::incident && was_known_merged(call.id)) {
     complain("incident " + call.id + " was written to after it was known to be merged");
   }
 }
@@ -70,7 +72,7 @@ void oracle::on_comment(side to, adapter::new_comment const& call) {
   if (!recorded) {
     complain("a comment was sent to " + call.object_id + " without a durable record of it");
   }
-  if (to == side::incident && known_merged_.contains(call.object_id)) {
+  if (to == side::incident && was_known_merged(call.object_id)) {
     complain("incident " + call.object_id + " got a comment after it was known to be merged");
   }
 }
@@ -83,9 +85,9 @@ void oracle::on_create(adapter::creation const& call) {
 }
 
 void oracle::on_seen(side from, adapter::object const& object) {
-  if (history_[from] == adapter::edit_history::none) with_.history.note_reading(from, object);
+  if (!notices_edits_in_between(from)) with_.history.note_reading(from, object);
   if (from == side::incident && object.presence == adapter::presence::merged) {
-    known_merged_.insert(object.id);
+    known_merged_.try_emplace(object.id, with_.clock.now());
   }
 }
 
@@ -125,6 +127,24 @@ void oracle::check_keys() {
   }
 }
 
+void oracle::note_decision(store::link const& link, core::record const& line) {
+  auto const to =
+      line.at("to").as_string() == mapping::name(side::ticket) ? side::ticket : side::incident;
+  auto const version = line.at(to == side::ticket ? "ticket_version" : "incident_version");
+  auto const& id = to == side::ticket ? link.ticket_id : link.incident_id;
+  with_.history.note_decision(to, id, version.to_number<std::int64_t>());
+  if (to == side::incident) recorded_[id] = with_.clock.now();
+}
+
+/// Known when the write was decided. A batch decides from what it read, which other links' calls
+/// may have made it wait with.
+bool oracle::was_known_merged(std::string const& incident) const {
+  auto const known = known_merged_.find(incident);
+  auto const recorded = recorded_.find(incident);
+  return known != known_merged_.end() && recorded != recorded_.end() &&
+         known->second + call_deadline < recorded->second;
+}
+
 void oracle::on_commit(store::changes const& all) {
   for (auto const& l : all.links) {
     for (auto const& [rule, base] : *l.bases) {
@@ -154,13 +174,24 @@ void oracle::on_commit(store::changes const& all) {
       complain("what is parked on link " + l.id + " grows without bound");
     }
   }
-  for (auto const& e : all.comments) ledger_[{e.link, e.origin, e.origin_id}] = e;
+  for (auto const& e : all.comments) {
+    auto const of = with_.on.links().find(e.link);
+    if (e.origin == side::ticket && e.state == store::comment_state::in_doubt &&
+        of != with_.on.links().end()) {
+      recorded_[of->second.incident_id] = with_.clock.now();
+    }
+    ledger_[{e.link, e.origin, e.origin_id}] = e;
+  }
   for (auto const& line : all.journal) {
     note n{with_.clock.now(), line.link, line.kind, {}};
     if (auto const* data = line.data.if_object()) {
       if (auto const* rule = data->if_contains("rule"); rule && rule->is_string()) {
         n.rule = rule->get_string();
       }
+    }
+    auto const of = with_.on.links().find(line.link);
+    if (line.kind == "decided" && of != with_.on.links().end()) {
+      note_decision(of->second, line.data.as_object());
     }
     ++kinds_[line.kind];
     notes_.push_back(std::move(n));
@@ -358,17 +389,35 @@ void oracle::check_last_edit(
       view.facts};
   if (rule.put(mapping::other(where), then).what == mapping::wish::kind::leave) return;
   // Who sets the very value that a write in doubt was to set is taken for that write.
-  if (was_in_doubt(where, where == side::ticket ? ticket.id : incident.id, rule, edit)) return;
-  // Where a system has neither compare-and-set nor a history, what was changed between our read and
-  // our write cannot be known.
+  auto const& id = where == side::ticket ? ticket.id : incident.id;
+  if (was_in_doubt(where, id, rule, edit)) return;
+  // What was changed between our read and our write is only noticed where versions count.
   auto const& over = (*all)[last + 1];
-  auto const unknowable = history_[where] == adapter::edit_history::none;
-  if (unknowable && !over.by_person && over.known != edit.value) return;
+  auto const unseen = std::any_of(over.known.begin(), over.known.end(), [&](auto const& known) {
+    return known != edit.value;
+  });
+  if (!notices_edits_in_between(where) && !over.by_person && unseen) return;
+  // PagerDuty takes a resolved incident from everybody, and gives a reopened one to who did it.
+  if (!over.by_person && !was_written(where, id, rule, over.at)) return;
   complain(
       "rule " + rule.name() + ": what a person set last on the " +
       std::string{mapping::name(where)} + ", " + text_of(edit.value) + " at " +
       core::format_time(edit.at) + ", became " + text_of(now.value) + " without a cause on record"
   );
+}
+
+bool oracle::was_written(
+    side s, std::string const& id, mapping::rule const& rule, core::time_point at
+) const {
+  auto const sent = doubts_.find({s, id});
+  if (sent == doubts_.end()) return false;
+  auto const& names = rule.fields(s);
+  return std::any_of(sent->second.begin(), sent->second.end(), [&](doubt const& d) {
+    auto const speaks = std::any_of(names.begin(), names.end(), [&](auto const& name) {
+      return d.fields.contains(name);
+    });
+    return speaks && d.from <= at && (!d.until || at <= *d.until);
+  });
 }
 
 bool oracle::was_in_doubt(

@@ -75,6 +75,8 @@ class oracle final : public witness {
   );
   void check_comments(store::link const& link);
   void check_cursor(store::cursor const& moved);
+  bool was_known_merged(std::string const& incident) const;
+  void note_decision(store::link const& link, core::record const& line);
   bool on_record(store::link const& link, mapping::rule const& rule, core::time_point since) const;
 
   struct note {
@@ -88,6 +90,11 @@ class oracle final : public witness {
   std::map<std::string, int> kinds_;
   std::map<std::tuple<std::string, mapping::side, std::string>, store::comment_entry> ledger_;
   std::map<mapping::side, std::chrono::seconds> overlap_;
+  [[nodiscard]] bool notices_edits_in_between(mapping::side side) const {
+    auto const how = history_.find(side);
+    return how != history_.end() && (how->second == adapter::edit_history::counter ||
+                                     how->second == adapter::edit_history::compare_and_set);
+  }
   /// While the outcome of an update was unknown, from its sending on.
   struct doubt {
     core::record fields;
@@ -100,11 +107,18 @@ class oracle final : public witness {
       mapping::rule const& rule,
       chronicle::entry const& e
   ) const;
+  /// Whether an update of ours that took effect then spoke for the rule.
+  bool was_written(
+      mapping::side side, std::string const& id, mapping::rule const& rule, core::time_point at
+  ) const;
   std::map<chronicle::object_key, std::vector<doubt>> doubts_;
   std::map<mapping::side, adapter::edit_history> history_;
   /// By link and rule: since when there is a base.
   std::map<std::pair<std::string, std::string>, core::time_point> compared_;
-  std::set<std::string> known_merged_;  ///< incidents that a process was shown as merged
+  /// Incidents that a process was shown as merged, since when; and when what was last sent to each
+  /// was put on record.
+  std::map<std::string, core::time_point> known_merged_;
+  std::map<std::string, core::time_point> recorded_;
   std::map<std::string, int> refused_;  ///< by side, id and fields
   std::map<mapping::side, connector::async::clock::steady_point> closed_until_;
   std::map<mapping::side, int> calls_while_closed_;

@@ -77,7 +77,10 @@ class watched_system final : public adapter::system {
   ) override {
     for (auto const& one : creations) by_.on_create(one);
     auto answers = co_await inner_->create_all(std::move(creations), std::move(needs));
-    for (auto& one : answers) one = heard_answer(std::move(one));
+    for (auto& one : answers) {
+      one = heard_answer(std::move(one));
+      if (one) by_.on_seen(how_.side, one->stored);
+    }
     co_return answers;
   }
 

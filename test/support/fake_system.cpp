@@ -241,7 +241,8 @@ boost::asio::awaitable<core::result<std::vector<adapter::keyed_object>>> fake_sy
   if (blind) co_return out;
   for (auto const& key : keys) {
     for (auto const& id : by_key_[key]) {
-      if (objects_.contains(id)) out.push_back({key, view(objects_.at(id), true)});
+      if (objects_.contains(id) && !archived.contains(id))
+        out.push_back({key, view(objects_.at(id), true)});
     }
   }
   co_return out;

@@ -377,7 +377,8 @@ TEST(Refusal, OfEverythingIsOnRecordAndTriedAgainLater) {
   w.wait(std::chrono::hours{2});
   w.sync();
 
-  EXPECT_EQ(w.tickets->ids().size(), 1u);
+  ASSERT_EQ(w.tickets->ids().size(), 1u);
+  EXPECT_EQ(w.tickets->field("T1", "subject"), incident().at("title")) << "with all it has to say";
 }
 
 TEST(Rewriting, ByTheSystemIsNoEdit) {

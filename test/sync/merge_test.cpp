@@ -203,6 +203,28 @@ TEST(Merged, BeforeItHadATicketGetsNone) {
   EXPECT_EQ(w.tickets->ids().size(), 1u);
 }
 
+TEST(Merged, BeforeItHadATicketIsLeftAloneWhenItIsLookedAtAgain) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->add("2", incident());
+  w.tickets->faults[call::create] = {{error{errc::unreachable, "refused"}, false}};
+  w.sync(std::chrono::seconds{0});
+  w.incidents->merge("2", "1");
+  w.sync(std::chrono::seconds{600});
+  ASSERT_EQ(w.link_of("2").state, store::link_state::merged);
+
+  auto again = w.link_of("2");
+  again.due = w.clock.now();
+  store::changes marked;
+  marked.links.push_back(std::move(again));
+  ASSERT_TRUE(support::run(w.loop, w.clock, w.store->commit(std::move(marked))));
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+  EXPECT_FALSE(w.link_of("2").due);
+}
+
 TEST(MergedTicket, IsNoResolutionAndWaitsForAPerson) {
   world w;
   w.incidents->add("1", incident());

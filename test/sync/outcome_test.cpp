@@ -140,6 +140,20 @@ TEST(Create, IsNotHeldUpForGoodByTheDeletionOfTheTicketThatSearchesAreJudgedBy) 
   EXPECT_EQ(w.tickets->ids(), (std::vector<std::string>{"T2"}));
 }
 
+TEST(Create, IsNotHeldUpForGoodByAnArchivedTicketThatNoSearchShows) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->add("2", incident());
+  w.sync();
+  w.tickets->archived = {"T2"};
+  w.incidents->add("3", incident());
+  w.tickets->faults[call::create] = {lost_request()};
+
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.link_of("3").state, store::link_state::linked);
+}
+
 TEST(Create, OfARunThatMadeNoneYetIsJudgedByATicketOfAnEarlierOne) {
   world w;
   w.incidents->add("1", incident());

@@ -1,5 +1,6 @@
 #include "test/simulators/jira/jira.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
@@ -95,7 +96,10 @@ class jira final : public ticket_place {
   bool do_habit(std::string const& id, int which, int n, core::time_point now) override;
 
   bool say(
-      std::string const& id, std::string const& text, std::string const& /*who*/, core::time_point now
+      std::string const& id,
+      std::string const& text,
+      std::string const& /*who*/,
+      core::time_point now
   ) override {
     return is_visible(id) && site_.comment(id, text, true, beth, now);
   }
@@ -176,8 +180,7 @@ class jira final : public ticket_place {
     adapters::jira::settings chosen;
     chosen.base_url = chosen.site_url = base_url;
     auto const& site = site_.settings();
-    chosen.credential =
-        adapters::jira::basic_sign_in{site.email, core::secret{site.api_token}};
+    chosen.credential = adapters::jira::basic_sign_in{site.email, core::secret{site.api_token}};
     chosen.project = site.project;
     chosen.issue_type = site.issue_type;
     chosen.label = tag;
@@ -256,8 +259,14 @@ bool jira::do_habit(std::string const& id, int which, int n, core::time_point no
       return edit({{"assignee", ""}});
     case deed::move:
       return site_.move(id, "OPS", who, now);
-    case deed::archive:
-      return site_.archive(id, true, now);
+    case deed::archive: {
+      // Not the only one: what is archived no search shows, so that none could be judged by it.
+      auto const all = tickets();
+      auto const is_shown = [&](auto const& other) {
+        return other.first != id && is_visible(other.first);
+      };
+      return std::any_of(all.begin(), all.end(), is_shown) && site_.archive(id, true, now);
+    }
     case deed::hide:
       return site_.hide(id, true, now);
     case deed::remove:
