@@ -189,9 +189,16 @@ void oracle::on_commit(store::changes const& all) {
         n.rule = rule->get_string();
       }
     }
-    auto const of = with_.on.links().find(line.link);
-    if (line.kind == "decided" && of != with_.on.links().end()) {
-      note_decision(of->second, line.data.as_object());
+    if (line.kind == "decided") {
+      auto const fresh = std::find_if(all.links.begin(), all.links.end(), [&](auto const& l) {
+        return l.id == line.link;
+      });
+      auto const known = with_.on.links().find(line.link);
+      if (fresh != all.links.end()) {
+        note_decision(*fresh, line.data.as_object());
+      } else if (known != with_.on.links().end()) {
+        note_decision(known->second, line.data.as_object());
+      }
     }
     ++kinds_[line.kind];
     notes_.push_back(std::move(n));
