@@ -69,6 +69,23 @@ class settling {
     out_.link.due.reset();
   }
 
+  /// A set that changed on both sides is written to the incident first. Until the ticket has the
+  /// same, the incident counts as moved, so that the ticket's turn comes.
+  bool is_half_of_a_merge(
+      rule const& r,
+      store::outstanding const& sent,
+      core::group const& there,
+      core::group const& in_ticket
+  ) const {
+    if (r.resolution() != mapping::resolution::merge || sent.to != side::incident ||
+        there != sent_values(r, sent)) {
+      return false;
+    }
+    core::record const none;
+    mapping::facts const facts;
+    return !r.corresponds(there, in_ticket, {none, none, with_.known, facts});
+  }
+
   /// What somebody set meanwhile stands until our write takes effect after all; then it would be
   /// gone without a trace.
   void note_edit_by_others(
@@ -122,7 +139,7 @@ class settling {
       auto const there = r->read(sent.to, stored.fields);
       auto& base = out_.link.bases.edit()[r->name()];
       (sent.to == side::ticket ? base.incident : base.ticket) = derived->second;
-      if (is_half_of_a_merge(*r, sent, there, view)) continue;
+      if (is_half_of_a_merge(*r, sent, there, r->read(side::ticket, ticket_now))) continue;
       (sent.to == side::ticket ? base.ticket : base.incident) = kept(*r, there);
       if (!r->is_read_back() || there == sent_values(*r, sent)) continue;
       if (how == known_by::answer) {
@@ -136,19 +153,6 @@ class settling {
   }
 
  private:
-  /// A set that changed on both sides is written to the incident first. Until the ticket has the
-  /// same, the incident counts as moved, so that the ticket's turn comes.
-  static bool is_half_of_a_merge(
-      rule const& r,
-      store::outstanding const& sent,
-      core::group const& there,
-      mapping::view const& view
-  ) {
-    return r.resolution() == mapping::resolution::merge && sent.to == side::incident &&
-           there == sent_values(r, sent) &&
-           !r.corresponds(there, r.read(side::ticket, view.ticket), view);
-  }
-
   /// What the system set by itself while creating is nobody's edit.
   void agree_at_birth(rule const& r, mapping::view const& view) {
     if (r.direction() != direction::both && r.direction() != direction::to_ticket) return;
@@ -289,9 +293,11 @@ settlement settle_by_reading(context const& with, store::link link, adapter::obj
     accept(l, sent.to, found);
     for (auto const* r : written) {
       auto& base = l.bases.edit()[r->name()];
-      (sent.to == side::ticket ? base.incident : base.ticket) = sent.derived.at(r->name());
-      (sent.to == side::ticket ? base.ticket : base.incident) =
-          kept(*r, r->read(sent.to, found.fields));
+      auto const& derived = sent.derived.at(r->name());
+      (sent.to == side::ticket ? base.incident : base.ticket) = derived;
+      auto const stored = r->read(sent.to, found.fields);
+      if (all.is_half_of_a_merge(*r, sent, stored, derived)) continue;
+      (sent.to == side::ticket ? base.ticket : base.incident) = kept(*r, stored);
     }
     all.note(
         "settled",

@@ -10,8 +10,9 @@ using store::link_state;
 
 namespace {
 
-/// Calls that a batch under way may still make after it was asked to wait: it ends its round.
-constexpr int calls_while_closed_max = 16;
+/// Calls that batches under way may still make after they were asked to wait: they end their round,
+/// of three links with up to ten calls each. (In the service, the door of the budget is closed.)
+constexpr int calls_while_closed_max = 32;
 /// The longest that a call is waited for.
 constexpr std::chrono::seconds call_deadline{60};
 /// A write that was refused is not sent again unchanged, but for a create, hourly.
@@ -406,6 +407,12 @@ void oracle::check_last_edit(
   if (!notices_edits_in_between(where) && !over.by_person && unseen) return;
   // PagerDuty takes a resolved incident from everybody, and gives a reopened one to who did it.
   if (!over.by_person && !was_written(where, id, rule, over.at)) return;
+  // What the other system changed by itself since counts like somebody's edit there.
+  auto const there = mapping::other(where);
+  auto const& other_id = there == side::ticket ? ticket.id : incident.id;
+  for (auto const& e : with_.history.of(there, other_id, rule.name())) {
+    if (e.at > edit.at && !e.by_person && !was_written(there, other_id, rule, e.at)) return;
+  }
   complain(
       "rule " + rule.name() + ": what a person set last on the " +
       std::string{mapping::name(where)} + ", " + text_of(edit.value) + " at " +

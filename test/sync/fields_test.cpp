@@ -40,8 +40,7 @@ TEST(Fields, CarryChangesBothWays) {
   EXPECT_EQ(w.incidents->field("1", "status"), "inProgress");
 }
 
-TEST(Sets, ChangedOnBothSidesReachBoth) {
-  world w{R"(
+constexpr auto map_of_sets = R"(
 mapping: sets
 version: 1
 incident: incidents
@@ -51,7 +50,10 @@ rules:
   - {incident: title, ticket: subject, sync: to_ticket}
   - {incident: tags, ticket: labels, sync: both, set: {prefix: x-}}
 merging_settles_after: 2h
-)"};
+)";
+
+TEST(Sets, ChangedOnBothSidesReachBoth) {
+  world w{map_of_sets};
   auto start = incident();
   start["tags"] = boost::json::array{"both", "gone"};
   w.incidents->add("1", start);
@@ -68,6 +70,23 @@ merging_settles_after: 2h
   );
   EXPECT_EQ(w.counted().tickets_updated, before + 1) << "and then nothing more is written";
   EXPECT_EQ(w.counted().incidents_updated, 1u);
+}
+
+TEST(Sets, ChangedOnBothSidesReachBothAlthoughAnAnswerWasLost) {
+  world w{map_of_sets};
+  auto start = incident();
+  start["tags"] = boost::json::array{"both"};
+  w.incidents->add("1", start);
+  w.sync();
+  w.incidents->faults[world::call::update] = {
+      {core::error{core::errc::timeout, "no answer", core::effect::unknown}, true}};
+
+  w.incidents->edit("1", {{"tags", boost::json::array{"both", "left"}}});
+  w.tickets->edit("T1", {{"labels", boost::json::array{"x-both", "x-right"}}});
+  for (int i = 0; i < 4; ++i) w.sync(std::chrono::seconds{60});
+
+  EXPECT_EQ(w.incidents->field("1", "tags"), (boost::json::array{"both", "left", "right"}));
+  EXPECT_EQ(w.tickets->field("T1", "labels"), (boost::json::array{"x-both", "x-left", "x-right"}));
 }
 
 TEST(Fields, AreNotWrittenAgainOnceBothSidesAgree) {
