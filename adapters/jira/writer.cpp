@@ -423,36 +423,13 @@ asio::awaitable<writer::receipts> writer::create_all(
   };
   co_await async::for_each_index(parts.size(), settings_.calls_at_once, create);
 
-  // A new issue stands in its workflow's first status. What comes now belongs to an issue that
-  // exists, so that its failure is told by what is stored, and never by an error.
-  std::vector<std::string> ids;
-  for (auto& one : jobs) {
-    one.fields = {};
-    one.labels.reset();
-    if (!one.failed && one.status) ids.push_back(one.id);
-  }
-  if (!ids.empty()) {
-    std::vector<std::string> names(standing_fields.begin(), standing_fields.end());
-    auto const found = co_await client_.fetch(ids, std::move(names));
-    std::map<std::string, standing> by_id;
-    for (auto const& one : found ? *found : std::vector<issue>{}) {
-      auto stands = standing_of(one);
-      if (stands) by_id[stands->issue_id] = std::move(*stands);
-    }
-    for (auto& one : jobs) {
-      auto const at = by_id.find(one.id);
-      if (at == by_id.end()) {
-        one.status.reset();
-      } else {
-        one.before = at->second;
-      }
-    }
-  }
+  // A new issue stands in its workflow's first status, which the receipt shows: the way from there
+  // is an update, which is settled by itself. A link can be made late or twice without harm, so
+  // that its failure is no error of an issue that exists.
   std::function<asio::awaitable<void>(std::size_t)> finish = [&](std::size_t i
                                                              ) -> asio::awaitable<void> {
     if (jobs[i].failed) co_return;
-    co_await perform(jobs[i]);
-    jobs[i].failed.reset();
+    static_cast<void>(co_await put_link(jobs[i]));
   };
   co_await async::for_each_index(jobs.size(), settings_.calls_at_once, finish);
   co_return co_await read_back(std::move(jobs), std::move(needs));

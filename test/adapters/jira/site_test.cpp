@@ -55,6 +55,17 @@ TEST(JiraCreate, IsFoundByItsKeyOnceTheIndexHasIt) {
   EXPECT_EQ(late->front().found.id, id);
 }
 
+TEST(JiraStatus, OfANewIssueIsTheWorkflowsFirstWhateverWasAskedFor) {
+  world w;
+  auto const id = w.issue({{"status", "In Progress"}});
+
+  EXPECT_EQ(w.read(id, {"status"}).fields.at("status"), "To Do");
+  for (auto const& [operation, count] : w.site.operations()) {
+    EXPECT_EQ(operation.find("transitions"), operation.npos)
+        << "a step could take effect late, and over what people did";
+  }
+}
+
 TEST(JiraStatus, IsWalkedToThroughEveryStepWithWhatTheScreenAsks) {
   world w;
   auto const id = w.issue({});
@@ -68,7 +79,8 @@ TEST(JiraStatus, IsWalkedToThroughEveryStepWithWhatTheScreenAsks) {
 
 TEST(JiraStatus, AWayThatNeedsAResolutionNobodySuppliesIsRefusedAndNamesIt) {
   world w;
-  auto const id = w.issue({{"status", "In Progress"}});
+  auto const id = w.issue({});
+  ASSERT_TRUE(w.update(id, {{"status", "In Progress"}}));
 
   auto const refused = w.update(id, {{"status", "Done"}});
 
@@ -83,7 +95,7 @@ TEST(JiraStatus, ThatNoTransitionLeadsToChangesNothing) {
   world w;
   // One issue has been everywhere, so that the whole workflow can be seen.
   ASSERT_TRUE(w.update(w.issue({}, "a"), {{"status", "Done"}, {"resolution", "Done"}}));
-  w.issue({{"status", "In Progress"}}, "b");
+  ASSERT_TRUE(w.update(w.issue({}, "b"), {{"status", "In Progress"}}));
   auto const id = w.issue({});
   auto const before = w.site.find(id)->updated;
 
