@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,11 +39,19 @@ struct facts {
 /// never asked.
 class answers {
  public:
+  using uses = std::set<std::pair<side, adapter::question>>;
+
+  answers() = default;
+  /// Those of `all`, which outlives this; which of them are made use of is noted in `used`.
+  answers(answers const& all, uses& used) : all_{&all}, used_{&used} {}
+
   void add(side in, adapter::question asked, adapter::answer found);
   [[nodiscard]] adapter::answer const* find(side in, adapter::question const& asked) const;
 
  private:
   std::array<std::map<adapter::question, adapter::answer>, 2> known_;  ///< by side
+  answers const* all_ = nullptr;
+  uses* used_ = nullptr;
 };
 
 struct open_question {

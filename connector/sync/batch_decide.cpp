@@ -123,7 +123,7 @@ void batch::accept_versions(work& w) {
     if (!object || accepted >= object->version) continue;
     accepted = object->version;
     w.changed = true;
-    if (is_new_to_record(link, s, *object)) {
+    if (is_new_to_record(*on_.map, link, s, *object, now())) {
       journal(
           link, "seen", {{"side", mapping::name(s)}, {"object", observed(*on_.map, s, *object)}}
       );

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "connector/sync/grounds.hpp"
 #include "connector/sync/observation.hpp"
 #include "connector/sync/unresolved.hpp"
 
@@ -57,9 +58,16 @@ class deliberation {
       adapter::object const& incident,
       adapter::object const* ticket
   )
-      : with_{with}, incident_{incident}, ticket_{ticket}, facts_{facts_of(link)} {
+      : with_{with},
+        incident_{incident},
+        ticket_{ticket},
+        facts_{facts_of(link)},
+        grounds_{link},
+        known_{with.known, grounds_.answered()} {
     out_.link = std::move(link);
   }
+  deliberation(deliberation const&) = delete;
+  deliberation& operator=(deliberation const&) = delete;
 
   verdict consider_create(rule const& r) {
     if (r.direction() == direction::never || r.direction() == direction::to_incident) {
@@ -68,6 +76,7 @@ class deliberation {
     auto const now = view();
     if (!r.applies(now)) return verdict::does_not_apply;
     auto const from = r.read(side::incident, incident_.fields);
+    grounds_.note_values(r);
     if (is_refused(out_.link, r, side::ticket, from)) return verdict::refused;
     auto const w = r.put(side::ticket, now);
     switch (w.what) {
@@ -120,6 +129,8 @@ class deliberation {
         (found->second.incident == unknown_value() || found->second.ticket == unknown_value())) {
       a_moved = b_moved = true;
     }
+    auto const* base = known ? &found->second : nullptr;
+    if (!known || a_moved || b_moved) grounds_.note_base(r, base);
     auto const entering = begins_to_apply(r);
     // What was emptied while the rule did not apply (a reopened ticket's close code) is no edit
     // now.
@@ -129,11 +140,11 @@ class deliberation {
       if (!known) agree(r, a, b);
       return verdict::unchanged;
     }
+    grounds_.note_values(r);
     if (r.corresponds(a, b, now)) {
       agree(r, a, b);
       return verdict::agrees;
     }
-    auto const* base = known ? &found->second : nullptr;
     auto const [to, merged] = a_moved || b_moved ? target(r, a, b, a_moved, b_moved, base)
                                                  : ruling{entering, std::nullopt};
     if (!to) return verdict::waits_for_a_person;
@@ -179,25 +190,17 @@ class deliberation {
     if (to_ticket || !incident_writes_.empty()) {
       auto& writes = to_ticket ? ticket_writes_ : incident_writes_;
       auto& derived = to_ticket ? ticket_derived_ : incident_derived_;
-      auto& notes = to_ticket ? ticket_notes_ : incident_notes_;
       out_.next = to_ticket ? if_ticket : step::update_incident;
       out_.fields = std::move(writes);
       record_outstanding(to_ticket ? side::ticket : side::incident, std::move(derived));
-      core::record data{
+      core::record call{
           {"call", out_.next == step::create ? "create" : "update"},
           {"to", mapping::name(to_ticket ? side::ticket : side::incident)},
-          {"incident_version", incident_.version},
-          {"ticket_version", ticket_ ? ticket_->version : 0},
-          {"map", with_.map.digest()},
-          {"rules", std::move(notes)},
       };
-      if (is_new_to_record(out_.link, side::incident, incident_)) {
-        data["incident"] = observed(with_.map, side::incident, incident_);
-      }
-      if (ticket_ && is_new_to_record(out_.link, side::ticket, *ticket_)) {
-        data["ticket"] = observed(with_.map, side::ticket, *ticket_);
-      }
-      note(with_, out_, "decided", std::move(data));
+      note_decision(std::move(call), to_ticket ? ticket_notes_ : incident_notes_);
+    } else if (!out_.journal.empty()) {
+      // What was parked, held or found in conflict is decided too.
+      note_decision({{"call", "none"}}, {});
     }
     return std::move(out_);
   }
@@ -207,7 +210,7 @@ class deliberation {
     static core::record const none;
     auto const& incident = projected_incident_ ? *projected_incident_ : incident_.fields;
     auto const& ticket = projected_ticket_ ? *projected_ticket_ : ticket_ ? ticket_->fields : none;
-    return {incident, ticket, with_.known, facts_};
+    return {incident, ticket, known_, facts_};
   }
 
   /// The side on which what is being written makes the rule apply: what a state needs on the way in
@@ -217,7 +220,7 @@ class deliberation {
                     : !incident_writes_.empty() ? side::incident
                                                 : std::optional<side>{};
     if (!to || !carries_to(r, *to)) return std::nullopt;
-    mapping::view const before{incident_.fields, ticket_->fields, with_.known, facts_};
+    mapping::view const before{incident_.fields, ticket_->fields, known_, facts_};
     if (r.applies(before)) return std::nullopt;
     return to;
   }
@@ -257,10 +260,12 @@ class deliberation {
   }
 
   /// Why the rule may not write for now; null: it may.
-  std::string const* held(rule const& r) const {
+  std::string const* held(rule const& r) {
     if (!with_.held_rules) return nullptr;
     auto const found = with_.held_rules->find(r.name());
-    return found == with_.held_rules->end() ? nullptr : &found->second;
+    if (found == with_.held_rules->end()) return nullptr;
+    grounds_.note_held(r, found->second);
+    return &found->second;
   }
 
   /// Different owners or classifications keep Defender from merging incidents, so such a write
@@ -272,6 +277,8 @@ class deliberation {
     if (with_.now >= settled) return false;
     // What is due now is being seen to, and will not bring the link here again.
     auto const& due = out_.link.due;
+    if (!due_noted_) grounds_.note_due(due);
+    due_noted_ = true;
     if (!due || *due <= with_.now || *due > settled) {
       out_.link.due = settled;
       out_.changed = true;
@@ -285,6 +292,23 @@ class deliberation {
       note(with_, out_, "held", std::move(data));
     }
     return true;
+  }
+
+  /// The last line of a decision: with what stands before it in the journal it can be made again.
+  void note_decision(core::record data, boost::json::array rules) {
+    data["incident_version"] = incident_.version;
+    data["ticket_version"] = ticket_ ? ticket_->version : 0;
+    data["map"] = with_.map.digest();
+    data["grounds"] =
+        grounds_.as_record(rules, with_.known, incident_, ticket_, out_.link, with_.now);
+    data["rules"] = std::move(rules);
+    if (is_new_to_record(with_.map, out_.link, side::incident, incident_, with_.now)) {
+      data["incident"] = observed(with_.map, side::incident, incident_);
+    }
+    if (ticket_ && is_new_to_record(with_.map, out_.link, side::ticket, *ticket_, with_.now)) {
+      data["ticket"] = observed(with_.map, side::ticket, *ticket_);
+    }
+    note(with_, out_, "decided", std::move(data));
   }
 
   void plan_write(
@@ -344,6 +368,9 @@ class deliberation {
   adapter::object const& incident_;
   adapter::object const* ticket_;
   mapping::facts facts_;
+  grounds grounds_;
+  mapping::answers known_;
+  bool due_noted_ = false;
   std::optional<core::record> projected_ticket_, projected_incident_;
   core::record ticket_writes_, incident_writes_;
   std::map<std::string, core::group> ticket_derived_, incident_derived_;

@@ -56,7 +56,7 @@ class settling {
 
   /// What is there now, for the record.
   core::record recorded(side of, adapter::object const& o) {
-    is_new_to_record(out_.link, of, o);
+    is_new_to_record(with_.map, out_.link, of, o, with_.now);
     return observed(with_.map, of, o);
   }
 

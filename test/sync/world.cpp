@@ -110,8 +110,20 @@ merged: {close: yes, write: {state: "6", code: Duplicate}, comment: "Continued i
 )";
 }
 
-world::world(std::string const& map) : map_{compile(map)} { start(true); }
-world::~world() = default;
+world::world(std::string const& map) : map_{compile(map)} {
+  maps_[map_->digest()] = map_;
+  start(true);
+}
+
+world::~world() {
+  auto const found = replayed();
+  for (auto const& d : found.first) {
+    ADD_FAILURE() << "decided differently when replayed:\n" << d.recorded << '\n' << d.again;
+  }
+  for (auto const& [why, count] : found.left_out) {
+    ADD_FAILURE() << count << " decisions cannot be replayed: " << why;
+  }
+}
 
 void world::start(bool fresh) {
   auto from = std::make_unique<connection>();
@@ -157,6 +169,7 @@ void world::restart() { start(false); }
 
 void world::replace_map(std::string const& map) {
   map_ = compile(map);
+  maps_[map_->digest()] = map_;
   std::map<std::string, std::shared_ptr<mapping::field_map const>> maps{{"main", map_}};
   auto done = support::run(loop, clock, sync_engine->replace_maps(std::move(maps)));
   if (!done) ADD_FAILURE() << done.error().detail;
@@ -180,6 +193,26 @@ std::vector<store::journal_entry> world::journal(std::string const& kind) {
   if (!all) throw std::runtime_error{all.error().detail};
   std::erase_if(*all, [&](auto const& line) { return line.kind != kind; });
   return std::move(*all);
+}
+
+std::vector<store::journal_entry> world::journal() {
+  auto all = support::run(loop, clock, store->journal_after(0, SIZE_MAX));
+  if (!all) throw std::runtime_error{all.error().detail};
+  return std::move(*all);
+}
+
+replay::outcome world::replayed() {
+  std::map<std::pair<std::string, std::string>, replay> links;
+  auto const lines = journal();
+  for (auto const& [digest, map] : maps_) {
+    for (auto const& line : lines) {
+      auto const key = std::pair{digest, line.link};
+      links.try_emplace(key, *map, line.link).first->second.take(line);
+    }
+  }
+  replay::outcome all;
+  for (auto const& [key, one] : links) all += one.found();
+  return all;
 }
 
 }  // namespace connector::sync

@@ -10,6 +10,7 @@
 #include "connector/mapping/compile.hpp"
 #include "connector/store/memory.hpp"
 #include "connector/sync/engine.hpp"
+#include "connector/sync/replay.hpp"
 #include "test/support/fake_system.hpp"
 #include "test/support/sim_clock.hpp"
 
@@ -33,6 +34,7 @@ class world {
   using call = support::fake_system::call;
 
   explicit world(std::string const& map = plain_map());
+  /// Whatever a test did: what was decided must come out again.
   ~world();
 
   /// Polls both sides and settles what can be settled within `patience`.
@@ -48,6 +50,10 @@ class world {
 
   store::link link_of(std::string const& incident);
   std::vector<store::journal_entry> journal(std::string const& kind);
+  /// The whole journal, oldest first.
+  std::vector<store::journal_entry> journal();
+  /// Every link's history decided once more, by the maps that were in force.
+  replay::outcome replayed();
   counters const& counted() const { return counters_; }
 
   boost::asio::io_context loop{1};
@@ -62,6 +68,7 @@ class world {
   void start(bool fresh);
 
   std::shared_ptr<mapping::field_map const> map_;
+  std::map<std::string, std::shared_ptr<mapping::field_map const>> maps_;  ///< by digest
   std::unique_ptr<async::random> random_ = async::make_seeded_random(1);
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::null_sink_mt>()};
   counters counters_;
