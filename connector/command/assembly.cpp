@@ -142,6 +142,16 @@ mapping::model_catalogue all_models(std::span<adapter::entry const> registry) {
   return models;
 }
 
+std::shared_ptr<mapping::field_map const> load_map(
+    std::string const& path, std::span<adapter::entry const> registry, std::ostream& err
+) {
+  auto loaded = load_map(path, all_models(registry));
+  for (auto const& f : loaded.findings) {
+    if (f.severity == mapping::severity::error) err << mapping::to_string(f) << '\n';
+  }
+  return loaded.to_run;
+}
+
 std::optional<route_maps> load_maps(
     config::settings const& settings, std::span<adapter::entry const> registry, std::ostream& err
 ) {

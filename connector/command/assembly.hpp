@@ -55,6 +55,11 @@ std::optional<assembly> assemble(
     bool need_maps = true
 );
 
+/// One map, loaded as the routes' maps are; null after printing why not.
+std::shared_ptr<mapping::field_map const> load_map(
+    std::string const& path, std::span<adapter::entry const> registry, std::ostream& err
+);
+
 /// The maps of all routes compiled and proved anew; none after printing why not. A map with a
 /// finding of the proof that is an error is as unusable as one that does not compile.
 std::optional<route_maps> load_maps(

@@ -187,6 +187,18 @@ int main(std::vector<std::string> arguments, surroundings with) {
       ->capture_default_str();
   plan_command->callback([&] { exit_code = plan(plan_with, with); });
 
+  replay_options replay_with;
+  auto* replay_command = app.add_subcommand(
+      "replay", "decide once more what the journal says was decided: the same, byte for byte?"
+  );
+  replay_command->add_option("--config", replay_with.config, "configuration file")->required();
+  replay_command->add_option("which", replay_with.which, "link, incident or ticket; all if absent");
+  replay_command->add_option("--mapping", replay_with.mapping, "the map that was in force then");
+  replay_command->add_option("--format", replay_with.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  replay_command->callback([&] { exit_code = replay(replay_with, with); });
+
   backfill_options backfill_with;
   auto* backfill_command = app.add_subcommand(
       "backfill", "open tickets for existing incidents, behind everything else; can be interrupted"

@@ -106,6 +106,15 @@ struct plan_options {
 };
 int plan(plan_options const& options, surroundings with);
 
+struct replay_options {
+  std::string config;
+  std::string which;    ///< a link id, incident id, ticket id or label; empty: all
+  std::string mapping;  ///< decide by this map instead of the routes' own
+  std::string format = "text";
+};
+/// Decides once more what the journal says was decided.
+int replay(replay_options const& options, surroundings with);
+
 struct backfill_options {
   std::string config, route;
   std::string since, until;  ///< 2026-01-31, or a full RFC 3339 time

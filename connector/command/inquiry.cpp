@@ -1,7 +1,8 @@
 #include "connector/command/inquiry.hpp"
 
-#include <boost/json/parse.hpp>
+#include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <ostream>
 
 #include "connector/command/assembly.hpp"
@@ -9,6 +10,7 @@
 #include "connector/config/references.hpp"
 #include "connector/http/client.hpp"
 #include "connector/http/url.hpp"
+#include "connector/store/json_text.hpp"
 #include "connector/store/sqlite.hpp"
 
 namespace connector::command {
@@ -18,7 +20,11 @@ using boost::asio::awaitable;
 
 constexpr std::size_t links_rows_max = 100'000;
 
-std::string path_of(store::link_filter const& filter) {
+/// Of one link's journal; each line may have some kilobytes.
+constexpr std::size_t history_lines_max = 20'000;
+constexpr std::size_t history_lines_at_once = 1000;
+
+std::string path_of(store::link_filter const& filter, std::string const& after) {
   std::string path = "/links";
   if (!filter.text.empty()) path += '/' + http::percent_encode(filter.text);
   http::parameters query;
@@ -26,6 +32,7 @@ std::string path_of(store::link_filter const& filter) {
   if (filter.state) query.push_back({"state", std::string{store::name(*filter.state)}});
   if (filter.parked_only) query.push_back({"parked", "true"});
   if (filter.conflicts_only) query.push_back({"conflicts", "true"});
+  if (!after.empty()) query.push_back({"after", after});
   if (!query.empty()) path += '?' + http::make_query(query);
   return path;
 }
@@ -49,6 +56,19 @@ awaitable<core::result<void>> carry_out_in(
 }
 
 }  // namespace
+
+store::journal_entry line_of(core::value shown) {
+  store::journal_entry entry;
+  auto* line = shown.if_object();
+  if (!line) return entry;
+  auto const* seq = line->if_contains("seq");
+  if (seq && seq->is_int64()) entry.seq = seq->get_int64();
+  entry.link = core::text_of(core::field(*line, "link"));
+  entry.at = core::parse_time(core::text_of(core::field(*line, "at"))).value_or(core::time_point{});
+  entry.kind = core::text_of(core::field(*line, "kind"));
+  if (auto* data = line->if_contains("data")) entry.data = std::move(*data);
+  return entry;
+}
 
 std::optional<inquiry> inquiry::begin(std::string const& config_path, surroundings with) {
   std::vector<std::string> systems;
@@ -102,19 +122,62 @@ core::result<boost::json::array> inquiry::ask_for_list(std::string const& path) 
   auto answer = ask("GET", path);
   if (!answer && answer.error().code == core::errc::not_found) return boost::json::array{};
   if (!answer) return answer.error();
-  boost::json::error_code ec;
-  auto parsed = boost::json::parse(*answer, ec);
-  if (ec || !parsed.is_array()) {
+  // Numbers to the last bit, as the store has them.
+  auto parsed = store::parse_json(*answer);
+  if (!parsed || !parsed->is_array()) {
     return core::error{core::errc::malformed, "the service's answer is not a list"};
   }
-  return std::move(parsed.as_array());
+  return std::move(parsed->as_array());
 }
 
 core::result<boost::json::array> inquiry::links(store::link_filter const& filter) {
+  boost::json::array all;
+  std::string after;
+  while (all.size() < links_rows_max) {
+    auto page = links_after(filter, after);
+    if (!page) return page.error();
+    if (page->empty()) break;
+    after = core::text_of(core::field(page->back().as_object(), "link"));
+    for (auto& one : *page) all.push_back(std::move(one));
+  }
+  return all;
+}
+
+core::result<boost::json::array> inquiry::links_after(
+    store::link_filter const& filter, std::string const& after
+) {
   if (!std::filesystem::exists(settings_.store)) return boost::json::array{};
   auto in = open(false);
-  if (in) return run_to_end(*loop_, read_links(**in, filter, links_rows_max));
-  return ask_for_list(path_of(filter));
+  if (in) return run_to_end(*loop_, read_links(**in, filter, after, links_page_rows));
+  return ask_for_list(path_of(filter, after));
+}
+
+core::result<std::vector<store::journal_entry>> inquiry::history_of(std::string const& link) {
+  std::vector<store::journal_entry> all;
+  auto before = std::numeric_limits<std::int64_t>::max();
+  while (all.size() < history_lines_max) {
+    std::vector<store::journal_entry> page;
+    auto in = open(false);
+    if (in) {
+      auto read = run_to_end(*loop_, (*in)->journal(link, before, history_lines_at_once));
+      if (!read) return read.error();
+      page = std::move(*read);
+    } else {
+      auto const path = "/journal?" + http::make_query(
+                                          {{"link", link},
+                                           {"before", std::to_string(before)},
+                                           {"rows", std::to_string(history_lines_at_once)}}
+                                      );
+      auto read = ask_for_list(path);
+      if (!read) return read.error();
+      for (auto& line : *read) page.push_back(line_of(std::move(line)));
+    }
+    if (page.empty()) break;
+    before = page.back().seq;
+    for (auto& line : page) all.push_back(std::move(line));
+  }
+  std::reverse(all.begin(), all.end());
+  return all;
 }
 
 core::result<boost::json::array> inquiry::explain(

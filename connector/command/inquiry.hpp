@@ -36,6 +36,9 @@ core::result<T> run_to_end(
   return out;
 }
 
+/// A journal line from what read_journal made of it.
+store::journal_entry line_of(core::value shown);
+
 /// What commands beside the service ask of a store. A running service holds its store for itself;
 /// then it is asked over HTTP instead, with the same answers.
 class inquiry {
@@ -45,9 +48,16 @@ class inquiry {
 
   [[nodiscard]] config::settings const& settings() const { return settings_; }
 
+  /// By id.
   core::result<boost::json::array> links(store::link_filter const& filter);
+  /// Up to links_page_rows of them, those after the id `after`; the last page is empty.
+  core::result<boost::json::array> links_after(
+      store::link_filter const& filter, std::string const& after
+  );
   /// See sync::explain; one for each link that `which` names. Needs the maps of the configuration.
   core::result<boost::json::array> explain(std::string const& which, std::string const& field);
+  /// One link's journal, oldest line first; of a very long one, its newest lines.
+  core::result<std::vector<store::journal_entry>> history_of(std::string const& link);
   /// Journal lines after `seq`, oldest first, as {"seq", "at", "link", "kind", "data"}.
   core::result<boost::json::array> journal_after(std::int64_t seq, std::size_t rows_max);
   core::result<void> carry_out(sync::order const& what, std::string const& link_id);

@@ -14,17 +14,6 @@ namespace {
 
 constexpr std::size_t lines_at_once = 2000;
 
-/// Loaded as the routes' maps are; null after printing why not.
-std::shared_ptr<mapping::field_map const> load_new(
-    std::string const& path, surroundings const& with
-) {
-  auto loaded = load_map(path, all_models(with.registry));
-  for (auto const& f : loaded.findings) {
-    if (f.severity == mapping::severity::error) with.err << mapping::to_string(f) << '\n';
-  }
-  return loaded.to_run;
-}
-
 /// The route that the new map is meant for, or null after saying why that is not clear.
 config::route const* choose_route(
     config::settings const& settings, std::string const& name, surroundings const& with
@@ -53,15 +42,9 @@ core::result<void> read_history(inquiry& from, std::string const& route, sync::p
     if (!lines) return lines.error();
     if (lines->empty()) return {};
     for (auto& each : *lines) {
-      auto& line = each.as_object();
-      store::journal_entry entry;
-      entry.seq = after = line.at("seq").to_number<std::int64_t>();
-      entry.link = core::text_of(line.at("link"));
-      if (!of_route.contains(entry.link)) continue;
-      entry.at = core::parse_time(core::text_of(line.at("at"))).value_or(core::time_point{});
-      entry.kind = core::text_of(line.at("kind"));
-      entry.data = std::move(line.at("data"));
-      into.take(entry);
+      auto const line = line_of(std::move(each));
+      after = line.seq;
+      if (of_route.contains(line.link)) into.take(line);
     }
   }
 }
@@ -130,7 +113,7 @@ int plan(plan_options const& options, surroundings with) {
   if (!route) return wrong_use;
   auto const maps = load_maps(asked->settings(), with.registry, with.err);
   if (!maps) return unusable;
-  auto const fresh = load_new(options.mapping, with);
+  auto const fresh = load_map(options.mapping, with.registry, with.err);
   if (!fresh) return unusable;
   auto const& current = *maps->to_run.at(route->name);
   for (auto s : {mapping::side::incident, mapping::side::ticket}) {

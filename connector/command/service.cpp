@@ -17,7 +17,6 @@ using asio::awaitable;
 
 namespace {
 
-constexpr std::size_t links_rows_max = 1000;
 constexpr std::size_t explained_max = 20;
 constexpr std::size_t explained_lines_max = 500;
 constexpr std::size_t journal_rows_max = 5000;
@@ -46,6 +45,20 @@ bool is_this_machine(std::string const& peer) {
   return address.is_loopback();
 }
 
+boost::json::array shown(std::vector<store::journal_entry> lines) {
+  boost::json::array out;
+  out.reserve(lines.size());
+  for (auto& line : lines) {
+    out.push_back(core::record{
+        {"seq", line.seq},
+        {"at", core::format_time(line.at)},
+        {"link", line.link},
+        {"kind", line.kind},
+        {"data", std::move(line.data)}});
+  }
+  return out;
+}
+
 core::record shown(http::budget::usage const& used) {
   core::record out;
   if (!std::isinf(used.per_minute)) {
@@ -60,10 +73,9 @@ core::record shown(http::budget::usage const& used) {
 }  // namespace
 
 awaitable<core::result<boost::json::array>> read_links(
-    store::store& store, store::link_filter filter, std::size_t rows_max
+    store::store& store, store::link_filter filter, std::string after, std::size_t rows_max
 ) {
   boost::json::array out;
-  std::string after;
   while (out.size() < rows_max) {
     auto page = co_await store.list_links(filter, after, std::min<std::size_t>(rows_max, 200));
     if (!page) co_return page.error();
@@ -103,17 +115,15 @@ awaitable<core::result<boost::json::array>> read_journal(
 ) {
   auto lines = co_await store.journal_after(seq, rows_max);
   if (!lines) co_return lines.error();
-  boost::json::array out;
-  out.reserve(lines->size());
-  for (auto& line : *lines) {
-    out.push_back(core::record{
-        {"seq", line.seq},
-        {"at", core::format_time(line.at)},
-        {"link", line.link},
-        {"kind", line.kind},
-        {"data", std::move(line.data)}});
-  }
-  co_return out;
+  co_return shown(std::move(*lines));
+}
+
+awaitable<core::result<boost::json::array>> read_journal_of(
+    store::store& store, std::string link, std::int64_t before, std::size_t rows_max
+) {
+  auto lines = co_await store.journal(std::move(link), before, rows_max);
+  if (!lines) co_return lines.error();
+  co_return shown(std::move(*lines));
 }
 
 awaitable<http::reply> service::answer(http::request request) {
@@ -138,6 +148,7 @@ awaitable<http::reply> service::answer(http::request request) {
   constexpr std::string_view links_path = "/links";
   if (path == links_path || path.starts_with("/links/")) {
     store::link_filter filter;
+    std::string after;
     if (path.size() > links_path.size() + 1) {
       auto which = http::percent_decode(std::string_view{path}.substr(links_path.size() + 1));
       if (!which) co_return plain(400, "not a percent-encoded path\n");
@@ -152,10 +163,10 @@ awaitable<http::reply> service::answer(http::request request) {
         }
         if (name == "parked") filter.parked_only = value == "true";
         if (name == "conflicts") filter.conflicts_only = value == "true";
+        if (name == "after") after = value;
       }
     }
-    auto which = filter.text;
-    co_return co_await links(std::move(which), std::move(filter));
+    co_return co_await links(std::move(filter), std::move(after));
   }
   constexpr std::string_view explain_path = "/explain/";
   if (path.starts_with(explain_path)) {
@@ -188,17 +199,29 @@ awaitable<http::reply> service::explain(std::string which, std::string field) {
 
 awaitable<http::reply> service::journal(std::string const& target) {
   std::int64_t after = 0;
+  auto before = std::numeric_limits<std::int64_t>::max();
   std::size_t rows = journal_rows_max;
+  std::string link;
   if (target.find('?') != std::string::npos) {
     for (auto const& [name, value] : http::parse_query(target)) {
+      if (name == "link") {
+        link = value;
+        continue;
+      }
       std::int64_t number = 0;
       auto const end = value.data() + value.size();
       if (std::from_chars(value.data(), end, number).ptr != end || number < 0) {
         co_return plain(400, name + " is no number\n");
       }
       if (name == "after") after = number;
+      if (name == "before") before = number;
       if (name == "rows") rows = std::min(journal_rows_max, static_cast<std::size_t>(number));
     }
+  }
+  if (!link.empty()) {
+    auto of_link = co_await read_journal_of(with_.store, std::move(link), before, rows);
+    if (!of_link) co_return plain(503, of_link.error().detail + "\n");
+    co_return json(200, *of_link);
   }
   auto lines = co_await read_journal(with_.store, after, rows);
   if (!lines) co_return plain(503, lines.error().detail + "\n");
@@ -309,10 +332,12 @@ awaitable<http::reply> service::metrics() {
   );
 }
 
-awaitable<http::reply> service::links(std::string which, store::link_filter filter) {
-  auto found = co_await read_links(with_.store, std::move(filter), links_rows_max);
+awaitable<http::reply> service::links(store::link_filter filter, std::string after) {
+  auto const names_one = !filter.text.empty();
+  auto found =
+      co_await read_links(with_.store, std::move(filter), std::move(after), links_page_rows);
   if (!found) co_return plain(503, found.error().detail + "\n");
-  if (!which.empty() && found->empty()) co_return plain(404, "no link has that id or name\n");
+  if (names_one && found->empty()) co_return plain(404, "no link has that id or name\n");
   co_return json(200, *found);
 }
 

@@ -36,7 +36,7 @@ class service {
   http::reply ready() const;
   core::record validation_detail() const;
   boost::asio::awaitable<http::reply> metrics();
-  boost::asio::awaitable<http::reply> links(std::string which, store::link_filter filter);
+  boost::asio::awaitable<http::reply> links(store::link_filter filter, std::string after);
 
   boost::asio::awaitable<http::reply> explain(std::string which, std::string field);
   boost::asio::awaitable<http::reply> journal(std::string const& target);
@@ -45,9 +45,13 @@ class service {
   surroundings with_;
 };
 
-/// The links that a filter lets through, in the form of `shown`; at most `rows_max`.
+/// What /links gives at once; the rest comes with `after`, the last link's id.
+inline constexpr std::size_t links_page_rows = 1000;
+
+/// The links that a filter lets through, by id and after `after`, in the form of `shown`; at most
+/// `rows_max`.
 boost::asio::awaitable<core::result<boost::json::array>> read_links(
-    store::store& store, store::link_filter filter, std::size_t rows_max
+    store::store& store, store::link_filter filter, std::string after, std::size_t rows_max
 );
 
 /// One explanation (sync::explain) for each link that `which` names, by the map of its route.
@@ -57,6 +61,11 @@ boost::asio::awaitable<core::result<boost::json::array>> explain_links(
     std::string which,
     std::string field,
     core::time_point now
+);
+
+/// One link's lines before `before`, newest first, in the form of read_journal.
+boost::asio::awaitable<core::result<boost::json::array>> read_journal_of(
+    store::store& store, std::string link, std::int64_t before, std::size_t rows_max
 );
 
 /// Lines after `seq`, oldest first, as {"seq", "at", "link", "kind", "data"}.

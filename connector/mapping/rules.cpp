@@ -256,19 +256,14 @@ void answers::add(side in, adapter::question asked, adapter::answer found) {
 }
 
 adapter::answer const* answers::find(side in, adapter::question const& asked) const {
-<<<<<<< HEAD
-  auto const& known = known_[static_cast<std::size_t>(in)];
-  auto const hit = known.find(asked);
-  return hit == known.end() ? nullptr : &hit->second;
-=======
   if (all_) {
     auto const* found = all_->find(in, asked);
     if (found) used_->emplace(in, asked);
     return found;
   }
-  auto const hit = known_.find({in, asked});
-  return hit == known_.end() ? nullptr : &hit->second;
->>>>>>> f9cb6f7 (sync: a decision is on record with what it stood on, and the journal's history can be decided again)
+  auto const& known = known_[static_cast<std::size_t>(in)];
+  auto const hit = known.find(asked);
+  return hit == known.end() ? nullptr : &hit->second;
 }
 
 std::shared_ptr<field_map const> make_field_map(std::shared_ptr<program const> of) {

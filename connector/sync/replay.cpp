@@ -107,6 +107,36 @@ std::map<std::string, store::base> bases_of(
   return all;
 }
 
+/// The first place at which two values are not the same text; follows what they have in common.
+std::string first_difference(core::value const*& was, core::value const*& is) {
+  std::string path;
+  while (was->is_object() && is->is_object()) {
+    auto const& left = was->get_object();
+    auto const& right = is->get_object();
+    auto l = left.begin();
+    auto r = right.begin();
+    while (l != left.end() && r != right.end() && l->key() == r->key() &&
+           boost::json::serialize(l->value()) == boost::json::serialize(r->value())) {
+      ++l;
+      ++r;
+    }
+    if (l == left.end() || r == right.end() || l->key() != r->key()) return path;
+    path += '/' + std::string{l->key()};
+    was = &l->value();
+    is = &r->value();
+    while (was->is_array() && is->is_array() && was->get_array().size() == is->get_array().size()) {
+      auto const& one = was->get_array();
+      auto const& other = is->get_array();
+      std::size_t i = 0;
+      while (boost::json::serialize(one[i]) == boost::json::serialize(other[i])) ++i;
+      path += '/' + std::to_string(i);
+      was = &one[i];
+      is = &other[i];
+    }
+  }
+  return path;
+}
+
 }  // namespace
 
 std::size_t replay::outcome::decisions() const {
@@ -222,18 +252,28 @@ void replay::decide_again(store::journal_entry const& line, core::record const& 
   auto const again = creates ? decide_create(with, std::move(link), *incident)
                              : decide_update(with, std::move(link), *incident, *ticket);
   before_.push_back(line);
-  auto const lines = std::max(before_.size(), again.journal.size());
+  compare(line, again.journal);
+}
+
+void replay::compare(
+    store::journal_entry const& line, std::vector<store::journal_entry> const& again
+) {
+  auto const lines = std::max(before_.size(), again.size());
   for (std::size_t i = 0; i < lines; ++i) {
     auto const text = [i](std::vector<store::journal_entry> const& from) {
       return i < from.size() ? from[i].kind + ' ' + boost::json::serialize(from[i].data)
                              : std::string{};
     };
-    auto was = text(before_);
-    auto is = text(again.journal);
-    if (was == is) continue;
-    if (++found_.differing == 1) {
-      found_.first.push_back({line.seq, line.at, link_, std::move(was), std::move(is)});
+    difference d{line.seq, line.at, link_, text(before_), text(again), {}, {}, {}};
+    if (d.recorded == d.again) continue;
+    if (i < before_.size() && i < again.size()) {
+      core::value const* was = &before_[i].data;
+      core::value const* is = &again[i].data;
+      d.where = first_difference(was, is);
+      d.recorded_there = boost::json::serialize(*was);
+      d.again_there = boost::json::serialize(*is);
     }
+    if (++found_.differing == 1) found_.first.push_back(std::move(d));
     return;
   }
   ++found_.equal;

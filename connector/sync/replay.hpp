@@ -28,6 +28,8 @@ class replay {
     core::time_point at{};
     std::string link;
     std::string recorded, again;  ///< the first line that differs, as JSON; empty: there is none
+    /// Where in the line ("/rules/0/to"), and what stands there on either side, as JSON.
+    std::string where, recorded_there, again_there;
   };
 
   struct outcome {
@@ -48,6 +50,7 @@ class replay {
 
   void see(side of, core::value const* observed);
   void decide_again(store::journal_entry const& line, core::record const& data);
+  void compare(store::journal_entry const& line, std::vector<store::journal_entry> const& again);
   std::optional<adapter::object> object(side of, std::int64_t version, core::record const& whole)
       const;
   void leave_out(std::string why) { ++found_.left_out[std::move(why)]; }

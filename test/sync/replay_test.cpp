@@ -74,6 +74,9 @@ TEST(Replay, SaysWhichDecisionIsNotWhatItWas) {
   EXPECT_EQ(found.first[0].seq, spoilt->seq);
   EXPECT_NE(found.first[0].recorded.find("\"9\""), std::string::npos);
   EXPECT_EQ(found.first[0].again.find("\"9\""), std::string::npos);
+  EXPECT_EQ(found.first[0].where, "/rules/0/to/0");
+  EXPECT_EQ(found.first[0].recorded_there, "\"9\"");
+  EXPECT_NE(found.first[0].again_there, "\"9\"");
 }
 
 TEST(Replay, MissesALineThatBelongsToADecision) {
