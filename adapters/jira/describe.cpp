@@ -21,7 +21,8 @@ using fields = std::map<std::string, adapter::description::field>;
 /// The word of our models for a kind of field; empty where none fits.
 std::string kind_of(json::object const& meta) {
   auto const* schema = object_at(meta, "schema");
-  auto const type = schema ? text_at(*schema, "type") : std::string{};
+  if (!schema) return {};
+  auto const type = text_at(*schema, "type");
   if (type == "array") return "set";
   if (type == "user") return "person";
   if (type == "priority" || type == "resolution" || type == "status" || type == "option") {

@@ -40,7 +40,7 @@ adapter::answer answer_from(json::array const& people, adapter::question const& 
   auto const want = attribute_of(asked.want, cloud);
   auto const take = [&](json::object const& one) {
     auto wanted = text_at(one, want);
-    found.found = wanted.empty() ? core::value(nullptr) : core::value(std::move(wanted));
+    found.found = wanted.empty() ? core::value(nullptr) : core::value(wanted);
   };
   for (auto const& each : people) {
     auto const* one = each.if_object();

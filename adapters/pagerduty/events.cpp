@@ -147,16 +147,16 @@ json::object events::trigger(adapter::creation const& of) const {
       {"source", source.empty() ? settings_.source : source},
       {"severity", text_of(of.fields, "severity")}};
   for (auto const* name : {"component", "group", "class"}) {
-    if (auto text = text_of(of.fields, name); !text.empty()) payload[name] = std::move(text);
+    if (auto const text = text_of(of.fields, name); !text.empty()) payload[name] = text;
   }
-  if (auto text = text_of(of.fields, "details"); !text.empty()) {
-    payload["custom_details"] = json::object{{"details", std::move(text)}};
+  if (auto const text = text_of(of.fields, "details"); !text.empty()) {
+    payload["custom_details"] = json::object{{"details", text}};
   }
   json::object event{{"event_action", "trigger"}, {"dedup_key", of.key}};
   event["payload"] = std::move(payload);
-  if (auto link = text_of(of.fields, "link"); !link.empty()) {
+  if (auto const link = text_of(of.fields, "link"); !link.empty()) {
     event["client"] = settings_.source;
-    event["client_url"] = std::move(link);
+    event["client_url"] = link;
   }
   return event;
 }

@@ -47,7 +47,7 @@ adapter::answer answer_from(std::vector<json::object> const& rows, adapter::ques
     // Of priorities with one name the first, which is the highest, counts: so PagerDuty has it.
     if (!first && asked.kind == "priority") return found;
     auto wanted = text_at(one, asked.want);
-    found.found = wanted.empty() ? core::value(nullptr) : core::value(std::move(wanted));
+    found.found = wanted.empty() ? core::value(nullptr) : core::value(wanted);
   }
   if (ids.size() > 1) {
     found.found = nullptr;

@@ -15,8 +15,8 @@ namespace {
 /// Two servers of PagerDuty may differ by about this much.
 constexpr seconds settling{2};
 
-core::value text_or_null(std::string text) {
-  return text.empty() ? core::value(nullptr) : core::value(std::move(text));
+core::value text_or_null(std::string const& text) {
+  return text.empty() ? core::value(nullptr) : core::value(text);
 }
 
 /// Times come with `Z` or with an offset.

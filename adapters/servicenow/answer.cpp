@@ -61,7 +61,7 @@ complaint complaint_in(std::string_view body) {
 
 /// What a page of HTML in place of an answer most likely is.
 std::string hint_at(std::string_view page) {
-  auto const low = http::lower(page.substr(0, 64 * 1024));
+  auto const low = http::lower(page.substr(0, std::size_t{64} * 1024));
   if (contains(low, "hibernat")) {
     return "a page that says the developer instance is hibernating; wake it up on "
            "developer.servicenow.com";

@@ -45,7 +45,7 @@ adapter::answer answer_from(std::vector<row> const& rows, adapter::question cons
     if (!http::same_word(text_at(one, column_of(asked.by)), asked.key)) continue;
     if (!ids.insert(text_at(one, "sys_id")).second) continue;
     auto wanted = text_at(one, column_of(asked.want));
-    found.found = wanted.empty() ? core::value(nullptr) : core::value(std::move(wanted));
+    found.found = wanted.empty() ? core::value(nullptr) : core::value(wanted);
   }
   if (ids.size() > 1) {
     found.found = nullptr;

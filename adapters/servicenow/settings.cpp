@@ -24,7 +24,7 @@ bool is_instance_name(std::string_view name) {
 
 std::string base_url_from(config::section& from) {
   auto const instance = from.text_if("instance");
-  auto const url = from.url_or("base_url", "");
+  auto url = from.url_or("base_url", "");
   if (instance && !url.empty()) {
     from.complain(from.at("base_url"), "give either instance or base_url, not both");
   } else if (instance) {

@@ -111,7 +111,7 @@ core::result<adapter::object> to_object(
     if (!at && must) return hidden(field, of.table);
     if (!at) continue;
     auto text = stored_text(*at);
-    found.fields[field] = text.empty() ? core::value(nullptr) : core::value(std::move(text));
+    found.fields[field] = text.empty() ? core::value(nullptr) : core::value(text);
   }
   return found;
 }
