@@ -39,7 +39,8 @@ std::string shown(sync::holds const& held) {
   if (!held.route.empty()) return "the route is " + held.route;
   std::string text;
   for (auto const& [rule, why] : held.rules) {
-    text += (text.empty() ? "rule '" : "; rule '") + rule + "' is " + why;
+    text += text.empty() ? "rule '" : "; rule '";
+    text.append(rule).append("' is ").append(why);
   }
   return text.empty() ? "nothing is held any more" : text;
 }

@@ -56,7 +56,7 @@ std::optional<core::error> inflater::put(std::string_view piece, std::string& to
   s.in += piece.size();
   s.z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
   s.z.avail_in = static_cast<uInt>(piece.size());
-  std::array<char, 16 * 1024> chunk;
+  std::array<char, std::size_t{16} * 1024> chunk;
   for (;;) {
     if (s.ended) {
       if (s.z.avail_in == 0) return std::nullopt;

@@ -1,6 +1,6 @@
+#include <algorithm>
 #include <array>
 #include <boost/asio/ip/address.hpp>
-#include <cstring>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -34,7 +34,7 @@ owned<SSL_CTX> make_context(SSL_METHOD const* method) {
 int give_password(char* to, int size, int, void* password) {
   auto const& text = static_cast<core::secret const*>(password)->reveal();
   if (text.size() > static_cast<std::size_t>(size)) return -1;
-  std::memcpy(to, text.data(), text.size());
+  std::copy(text.begin(), text.end(), to);
   return static_cast<int>(text.size());
 }
 
