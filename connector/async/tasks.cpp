@@ -26,8 +26,9 @@ bool is_cancellation(std::exception_ptr failure) {
 }  // namespace
 
 // A timer that never expires is Asio's simplest condition variable: cancelling it wakes the waiter.
+// It lives in the waiting coroutine, since a timer must not outlive its executor.
 struct signal::state {
-  std::optional<asio::steady_timer> waiting;
+  asio::steady_timer* waiting = nullptr;
   bool pending = false;
 };
 
@@ -35,23 +36,25 @@ signal::signal() : state_{std::make_shared<state>()} {}
 signal::~signal() = default;
 
 void signal::notify() {
-  if (state_->waiting) {
-    state_->pending = true;
-    state_->waiting->cancel();
-  } else {
-    state_->pending = true;
-  }
+  state_->pending = true;
+  if (state_->waiting) state_->waiting->cancel();
 }
 
 asio::awaitable<void> signal::wait() {
   auto const mine = state_;
   auto const executor = co_await asio::this_coro::executor;
   while (!mine->pending) {
-    mine->waiting.emplace(executor, asio::steady_timer::time_point::max());
-    boost::system::error_code ec;
-    auto token = asio::redirect_error(asio::use_awaitable, ec);
-    co_await mine->waiting->async_wait(token);
-    mine->waiting.reset();
+    {
+      asio::steady_timer timer{executor, asio::steady_timer::time_point::max()};
+      mine->waiting = &timer;
+      struct leave {
+        state& of;
+        ~leave() { of.waiting = nullptr; }
+      } const at_end{*mine};
+      boost::system::error_code ec;
+      auto token = asio::redirect_error(asio::use_awaitable, ec);
+      co_await timer.async_wait(token);
+    }
     auto const cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
     if (cancelled != asio::cancellation_type::none) {
       throw boost::system::system_error{asio::error::operation_aborted};

@@ -183,6 +183,19 @@ TEST(Signal, RemembersOneNotificationForALaterWait) {
   loop.run();
 }
 
+TEST(Signal, OutlivesALoopInWhichSomebodyWaitedForIt) {
+  auto s = std::make_unique<signal>();
+  std::optional<asio::io_context> loop{1};
+  auto waits = [&]() -> awaitable<void> { co_await s->wait(); };
+  asio::co_spawn(*loop, waits, asio::detached);
+  loop->poll();
+
+  loop.reset();  // as a crash does in the simulation; the sanitizer watches
+
+  EXPECT_NO_THROW(s->notify());
+  EXPECT_NO_THROW(s.reset());
+}
+
 TEST(Gate, LetsInAsManyAsItHasPlacesInTheOrderOfArrival) {
   asio::io_context loop{1};
   gate door{1};
