@@ -195,15 +195,6 @@ core::result<boost::json::array> inquiry::explain(
   return run_to_end(*loop_, explain_links(**in, maps->to_run, which, field, clock_->now()));
 }
 
-core::result<boost::json::array> inquiry::journal_after(std::int64_t seq, std::size_t rows_max) {
-  if (!std::filesystem::exists(settings_.store)) return boost::json::array{};
-  auto in = open(false);
-  if (in) return run_to_end(*loop_, read_journal(**in, seq, rows_max));
-  return ask_for_list(
-      "/journal?after=" + std::to_string(seq) + "&rows=" + std::to_string(rows_max)
-  );
-}
-
 core::result<void> inquiry::carry_out(sync::order const& what, std::string const& link_id) {
   auto in = open(true);
   if (in) return run_to_end(*loop_, carry_out_in(**in, *clock_, what, link_id));

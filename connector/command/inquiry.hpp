@@ -58,8 +58,6 @@ class inquiry {
   core::result<boost::json::array> explain(std::string const& which, std::string const& field);
   /// One link's journal, oldest line first; of a very long one, its newest lines.
   core::result<std::vector<store::journal_entry>> history_of(std::string const& link);
-  /// Journal lines after `seq`, oldest first, as {"seq", "at", "link", "kind", "data"}.
-  core::result<boost::json::array> journal_after(std::int64_t seq, std::size_t rows_max);
   core::result<void> carry_out(sync::order const& what, std::string const& link_id);
 
  private:

@@ -2,7 +2,6 @@
 
 #include <boost/json/serialize.hpp>
 #include <ostream>
-#include <set>
 
 #include "connector/command/assembly.hpp"
 #include "connector/command/command.hpp"
@@ -11,8 +10,6 @@
 
 namespace connector::command {
 namespace {
-
-constexpr std::size_t lines_at_once = 2000;
 
 /// The route that the new map is meant for, or null after saying why that is not clear.
 config::route const* choose_route(
@@ -27,24 +24,18 @@ config::route const* choose_route(
 }
 
 core::result<void> read_history(inquiry& from, std::string const& route, sync::plan& into) {
-  // Lines do not name the route; their link does.
   store::link_filter filter;
   filter.route = route;
-  auto links = from.links(filter);
-  if (!links) return links.error();
-  std::set<std::string, std::less<>> of_route;
-  for (auto const& link : *links) {
-    of_route.insert(core::text_of(core::field(link.as_object(), "link")));
-  }
-  std::int64_t after = 0;
+  std::string after;
   while (true) {
-    auto lines = from.journal_after(after, lines_at_once);
-    if (!lines) return lines.error();
-    if (lines->empty()) return {};
-    for (auto& each : *lines) {
-      auto const line = line_of(std::move(each));
-      after = line.seq;
-      if (of_route.contains(line.link)) into.take(line);
+    auto page = from.links_after(filter, after);
+    if (!page) return page.error();
+    if (page->empty()) return {};
+    for (auto const& one : *page) {
+      after = core::text_of(core::field(one.as_object(), "link"));
+      auto const lines = from.history_of(after);
+      if (!lines) return lines.error();
+      for (auto const& line : *lines) into.take(line);
     }
   }
 }

@@ -39,7 +39,7 @@ std::string explain(std::string const& path, int code, std::string_view sqlite_s
              " is not a database, or its first page is damaged; correct the path, or "
              "restore the file from a backup";
     case SQLITE_CORRUPT:
-      return store + " is damaged (" + says + "); restore it from a backup";
+      return store + " is damaged (" + says + "); " + std::string{way_out_of_damage};
     case SQLITE_IOERR:
       return store + ": the disk failed" + os_words(os_error) + " (" + says +
              "); check the disk, its quota and its mount, then restart";

@@ -129,6 +129,12 @@ class database {
   std::string words_;
 };
 
+/// What to do about a damaged file.
+inline constexpr std::string_view way_out_of_damage =
+    "restore it from a backup, or move it and its -wal away: a new store finds the tickets again "
+    "by "
+    "their keys";
+
 /// What a result code means for the store at `path` and what to do about it.
 std::string explain(std::string const& path, int code, std::string_view sqlite_says, int os_error);
 

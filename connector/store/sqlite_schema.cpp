@@ -100,7 +100,7 @@ core::result<void> check_integrity(database& db) {
   auto const found = db.ask("PRAGMA quick_check(1)");
   if (auto done = db.outcome(); !done) return done;
   if (found == "ok") return {};
-  return refuse(db.path(), "is damaged (" + found + "); restore it from a backup");
+  return refuse(db.path(), "is damaged (" + found + "); " + std::string{way_out_of_damage});
 }
 
 core::result<void> check_owner(database& db) {

@@ -54,19 +54,23 @@ plan::~plan() = default;
 void plan::take(store::journal_entry const& line) {
   auto const* data = line.data.if_object();
   if (!data || line.link.empty()) return;
+  auto& now = seen_;
+  if (line.link != link_) {
+    link_ = line.link;
+    now = {};
+    ++links_;
+  }
   auto const take_fields = [](std::optional<core::record>& into, core::record const* seen) {
     if (!seen) return;
     if (auto const* fields = object_in(*seen, "fields")) into = *fields;
   };
   if (line.kind == "settled") {
-    auto& now = seen_[line.link];
     auto const* to = data->if_contains("to");
     auto const incident = to && *to == "incident";
     take_fields(incident ? now.incident : now.ticket, object_in(*data, "stored"));
     return;
   }
   if (line.kind == "seen") {
-    auto& now = seen_[line.link];
     auto const* of = data->if_contains("side");
     auto const incident = of && *of == "incident";
     take_fields(incident ? now.incident : now.ticket, object_in(*data, "object"));
@@ -74,7 +78,6 @@ void plan::take(store::journal_entry const& line) {
     return;
   }
   if (line.kind == "decided") {
-    auto& now = seen_[line.link];
     take_fields(now.incident, object_in(*data, "incident"));
     take_fields(now.ticket, object_in(*data, "ticket"));
     if (now.incident) compare(line.link, now, line.at);

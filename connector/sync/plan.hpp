@@ -10,7 +10,8 @@
 /// The journal's history through another map: what would have come out differently. Pure.
 namespace connector::sync {
 
-/// Feed it the journal of one route, oldest line first, and then ask. For each decision on record
+/// Feed it the journals of one route's links, one link after the other and each oldest line first,
+/// and then ask. What it holds does not grow with the number of links. For each decision on record
 /// it compares what the two maps want of both sides, given the two sides as they were seen then.
 class plan {
  public:
@@ -38,7 +39,7 @@ class plan {
   [[nodiscard]] std::map<std::string, std::string> const& not_opened() const { return not_opened_; }
 
   [[nodiscard]] std::size_t decisions() const { return decisions_; }
-  [[nodiscard]] std::size_t links() const { return seen_.size(); }
+  [[nodiscard]] std::size_t links() const { return links_; }
   /// Fields that the new map reads and the journal does not have, since the old one did not read
   /// them.
   [[nodiscard]] std::vector<std::string> const& unknown_fields() const { return unknown_; }
@@ -58,7 +59,9 @@ class plan {
 
   mapping::field_map const& old_;
   mapping::field_map const& new_;
-  std::map<std::string, sides> seen_;
+  std::string link_;  ///< whose lines come now
+  sides seen_;
+  std::size_t links_ = 0;
   std::map<std::tuple<std::string, std::string, mapping::side>, difference> found_;
   std::map<std::string, std::string> opened_, not_opened_;
   std::vector<std::string> unknown_;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "connector/sync/explain.hpp"
 #include "connector/sync/plan.hpp"
 #include "test/sync/world.hpp"
@@ -18,8 +20,13 @@ core::record told_of(world& w, std::string const& incident, std::string const& f
   return rules.empty() ? core::record{} : rules.at(0).as_object();
 }
 
+/// One link after the other.
 std::vector<store::journal_entry> history(world& w) {
-  return *support::run(w.loop, w.clock, w.store->journal_after(0, 100'000));
+  auto all = *support::run(w.loop, w.clock, w.store->journal_after(0, 100'000));
+  std::stable_sort(all.begin(), all.end(), [](auto const& l, auto const& r) {
+    return l.link < r.link;
+  });
+  return all;
 }
 
 core::result<void> order_for(world& w, std::string const& incident, order what) {
