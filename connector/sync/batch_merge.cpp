@@ -140,10 +140,11 @@ void batch::leave_merges_for_later() {
 
 awaitable<core::result<adapter::object>> batch::find_survivor(std::string id, std::string from) {
   std::set<std::string> passed{from};
+  auto const about = "incident " + from + " is merged into ";
   for (int hop = 0; hop < redirects_max; ++hop) {
     if (!passed.insert(id).second) {
       co_return core::error{
-          core::errc::malformed, "incident " + from + " is merged into itself by way of " + id};
+          core::errc::malformed, std::string{about}.append("itself by way of ").append(id)};
     }
     std::vector<std::string> ids{id};
     auto read = co_await system(side::incident).read(std::move(ids), wants_of(side::incident));
@@ -152,7 +153,7 @@ awaitable<core::result<adapter::object>> batch::find_survivor(std::string id, st
     if (found.presence == adapter::presence::present) co_return std::move(found);
     if (found.presence == adapter::presence::gone) {
       co_return core::error{
-          core::errc::not_found, "incident " + from + " is merged into " + id + ", which is gone"};
+          core::errc::not_found, std::string{about}.append(id).append(", which is gone")};
     }
     id = found.merged_into;
   }

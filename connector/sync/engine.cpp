@@ -58,7 +58,7 @@ engine::engine(
     std::vector<route> routes,
     reconciler::surroundings with
 )
-    : settings_{std::move(settings)},
+    : settings_{settings},
       wall_{with.clock},
       clock_{async::make_slewing_clock(wall_)},
       connections_{std::move(connections)},

@@ -102,7 +102,7 @@ class settling {
           *r, there, sent.to == side::ticket ? base->second.ticket : base->second.incident
       );
     });
-    if (!edited || !is_new_to_record(link(), sent.to, found)) return;
+    if (!edited || !is_new_to_record(with_.map, link(), sent.to, found, with_.now)) return;
     note(
         "changed_meanwhile",
         {{"side", mapping::name(sent.to)},

@@ -54,7 +54,7 @@ TEST(Explain, NamesTheValueItsSourceTheLineOfTheMapAndWhatCameOfIt) {
   EXPECT_EQ(change.at("to"), (core::value{"1"}));
   EXPECT_EQ(change.at("outcome"), "settled");
   EXPECT_EQ(change.at("stored"), (core::value{"1"}));
-  EXPECT_NE(core::text_of(change.at("where")).find(":"), std::string::npos);
+  EXPECT_NE(core::text_of(change.at("where")).find(':'), std::string::npos);
   EXPECT_EQ(past[1].at("what"), "create");
   EXPECT_EQ(past[1].at("inputs"), (core::record{{"severity", "medium"}})) << "as it was then";
 }

@@ -18,23 +18,23 @@ class Samples : public ::testing::Test {
  protected:
   void SetUp() override {
     auto const* const named = std::getenv("DEFENDER_SAMPLES");
-    folder_ = named ? named : "";
-    if (!std::filesystem::is_directory(folder_)) {
+    folder = named ? named : "";
+    if (!std::filesystem::is_directory(folder)) {
       GTEST_SKIP() << "recorded answers are not part of the source; "
                       "DEFENDER_SAMPLES names no folder of them";
     }
   }
 
   core::value sample(std::string const& name) {
-    std::ifstream in{folder_ / name, std::ios::binary};
+    std::ifstream in{folder / name, std::ios::binary};
     std::string const text{std::istreambuf_iterator<char>{in}, {}};
-    auto parsed = read_.parse(text);
+    auto parsed = reading.parse(text);
     EXPECT_TRUE(parsed) << name;
     return parsed ? std::move(*parsed) : core::value(nullptr);
   }
 
-  std::filesystem::path folder_;
-  reader read_;
+  std::filesystem::path folder;
+  reader reading;
 };
 
 adapter::wants everything() {
@@ -45,7 +45,7 @@ adapter::wants everything() {
 
 TEST_F(Samples, OfListsBecomePages) {
   std::size_t pages = 0;
-  for (auto const& entry : std::filesystem::directory_iterator{folder_}) {
+  for (auto const& entry : std::filesystem::directory_iterator{folder}) {
     auto const name = entry.path().filename().string();
     if (!name.starts_with("graph_list_incidents")) continue;
     auto found = to_rows(sample(name));

@@ -50,7 +50,7 @@ TEST_F(Hooks, AcceptAnySignatureThatFitsWhileSecretsAreChanged) {
 TEST_F(Hooks, PassOverSignaturesOfOtherVersions) {
   auto later = call({"first"});
   for (auto& [name, value] : later.headers) {
-    if (name == "x-pagerduty-signature") value = " v2=abc , " + value + ",";
+    if (name == "x-pagerduty-signature") value.insert(0, " v2=abc , ").push_back(',');
   }
   EXPECT_TRUE(guard.accept(later, w.clock.wall));
   for (auto& [name, value] : later.headers) {
@@ -86,7 +86,7 @@ TEST_F(Hooks, AcceptRetriesForAsLongAsPagerDutyMakesThemAndNoLonger) {
 
 TEST_F(Hooks, RefuseWhatIsTooLargeToHaveBeenSent) {
   adapter::hook_call large;
-  large.body.assign(300 * 1024, ' ');
+  large.body.assign(std::size_t{300} * 1024, ' ');
 
   EXPECT_THAT(guard.accept(large, w.clock.wall).error().detail, HasSubstr("larger"));
 }
