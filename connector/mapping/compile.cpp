@@ -174,6 +174,7 @@ class map_compiler {
     if (!n) return;
     key_reader const read{*n, grammar::comments, to_};
     auto& c = p_->comments;
+    p_->comments_at = n->at;
     auto const word = read.word_or("sync", {"never", "to_ticket", "to_incident", "both"}, "never");
     c.direction = word == "both"          ? direction::both
                   : word == "to_ticket"   ? direction::to_ticket
@@ -249,6 +250,7 @@ class map_compiler {
     }
     key_reader const read{*n, grammar::merged, to_};
     p_->merged.where = to_.at(n->at);
+    p_->merged_at = n->at;
     p_->merged.close = read.flag_or("close", true);
     p_->merged.comment = read.text_or("comment", "");
     if (auto const* write = read.mapping("write")) {

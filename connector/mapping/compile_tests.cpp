@@ -46,14 +46,19 @@ class test_reader {
     if (auto const* n = read.list("steps")) {
       for (auto const& item : n->items) t.steps.push_back(step_of(item));
     }
+    if (auto const* n = read.list("comments")) {
+      for (auto const& item : n->items) t.comments.push_back(comment_of(item));
+    }
+    if (auto const* n = read.mapping("merged")) t.merged = merge_of(*n, t.has_ticket);
     auto const asks = t.opens || t.lane || !t.expect.empty() || !t.expect_incident.empty() ||
-                      !t.parks.empty() || !t.steps.empty();
+                      !t.parks.empty() || !t.steps.empty() || !t.comments.empty() || t.merged;
     if (!asks) {
       to_.add(
           found::bad_test,
           from.at,
           "the test expects nothing",
-          "add 'expect', 'expect_incident', 'parks', 'steps', 'opens' or 'lane'"
+          "add 'expect', 'expect_incident', 'parks', 'steps', 'comments', 'merged', 'opens' or "
+          "'lane'"
       );
     }
     return t;
@@ -183,6 +188,67 @@ class test_reader {
     s.parks = read_names(read, "parks");
     s.asks = read_names(read, "asks");
     return s;
+  }
+
+  map_test::expected_text text_of(node const& from) {
+    map_test::expected_text e;
+    e.at = from.at;
+    auto const* parts =
+        from.is_mapping() && from.entries.size() == 1 ? from.find("contains") : nullptr;
+    if (parts) {
+      if (parts->is_scalar()) e.contains.push_back(parts->text);
+      for (auto const& part : parts->items) e.contains.push_back(part.text);
+    } else if (from.is_scalar()) {
+      e.none = from.is_word("none");
+      e.whole = from.text;
+    } else {
+      to_.add(found::bad_test, from.at, "a text, {contains: ...} or none is wanted here");
+    }
+    return e;
+  }
+
+  map_test::comment comment_of(node const& from) {
+    key_reader const read{from, grammar::said_comment, to_};
+    map_test::comment c;
+    c.said.on =
+        read.word_or("on", {"incident", "ticket"}, "") == "ticket" ? side::ticket : side::incident;
+    c.said.author = read.text_or("author", "somebody");
+    c.said.text = read.text_or("text", "");
+    c.said.is_public = read.flag_or("public", false);
+    if (auto const* n = read.find("copy")) c.copy = text_of(*n);
+    auto const* as = read.find("as");
+    if (as && (c.said.on == side::ticket || c.copy.none)) {
+      to_.add(found::bad_test, as->at, "'as' is the place of a copy on the ticket; there is none");
+    } else if (as) {
+      auto const* f = of_.ticket->find(as->text);
+      if (!f || f->type != field_type::comment) {
+        std::vector<std::string_view> places;
+        for (auto const& one : of_.ticket->fields) {
+          if (one.type == field_type::comment) places.push_back(one.name);
+        }
+        unknown_word(*as, "as", places, to_);
+      }
+      c.as = as->text;
+      c.as_at = as->at;
+    }
+    return c;
+  }
+
+  map_test::merge merge_of(node const& from, bool has_ticket) {
+    key_reader const read{from, grammar::merge_test, to_};
+    map_test::merge m;
+    m.into = read.text_or("into", m.into);
+    if (auto const* n = read.mapping("expect")) m.expect = expected_of(*n, side::ticket);
+    if (auto const* n = read.find("comment")) m.comment = text_of(*n);
+    if (!has_ticket) {
+      to_.add(
+          found::bad_test,
+          from.at,
+          "'merged' without a ticket that it could close",
+          "add 'ticket: {...}'"
+      );
+    }
+    return m;
   }
 
   std::vector<std::pair<std::string, place>> read_names(

@@ -15,6 +15,8 @@ class lister {
     for (auto const& c : p_.urgent) add(c.at, touch::held, "line of urgent");
     for (auto const& r : p_.rules) rule(r);
     if (p_.closed) add(p_.closed->at, touch::to_ticket, "closed: a change that is stopped");
+    comments();
+    if (p_.merged_at && p_.merged.close) add(*p_.merged_at, touch::to_ticket, "merged");
     return std::move(all_);
   }
 
@@ -36,6 +38,14 @@ class lister {
         break;
     }
     all_.push_back({p_.position(at), how, std::move(text), of});
+  }
+
+  void comments() {
+    if (!p_.comments_at) return;
+    auto const way = p_.comments.direction;
+    auto const both = way == direction::both;
+    if (both || way == direction::to_ticket) add(*p_.comments_at, touch::to_ticket, "comments");
+    if (both || way == direction::to_incident) add(*p_.comments_at, touch::to_incident, "comments");
   }
 
   void condition_both_ways(

@@ -48,6 +48,8 @@ enum class shape {
   closed,
   tests,
   steps,
+  said_comments,
+  merge_test,
 };
 
 struct key_spec {
@@ -209,6 +211,21 @@ inline constexpr key_spec test[] = {
     {"expect_incident", false, shape::any, "Fields of the incident afterwards."},
     {"parks", false, shape::texts, "Fields whose change waits for a person."},
     {"steps", false, shape::steps, "What happens next, one after the other, each with what is expected then."},
+    {"comments", false, shape::said_comments, "Comments that people write, each with the copy expected on the other side."},
+    {"merged", false, shape::merge_test, "The incident was merged into another one: what becomes of its ticket."},
+};
+inline constexpr key_spec said_comment[] = {
+    {"on", true, shape::word, "incident or ticket: where it is written."},
+    {"author", false, shape::text, "Who wrote it; without it, somebody."},
+    {"text", true, shape::text, "What it says."},
+    {"public", false, shape::flag, "Customers see it; only on a ticket."},
+    {"copy", true, shape::any, "The copy's text, {contains: a part of it}, or none."},
+    {"as", false, shape::text, "Where the copy stands on the ticket."},
+};
+inline constexpr key_spec merge_test[] = {
+    {"into", false, shape::text, "The label of the surviving incident's ticket; without it, TICKET2."},
+    {"expect", false, shape::any, "Fields of the losing ticket afterwards."},
+    {"comment", false, shape::any, "What is left on it: a text, {contains: a part of it}, or none."},
 };
 inline constexpr key_spec step[] = {
     {"incident", false, shape::any, "The incident's fields that somebody changes."},

@@ -83,6 +83,8 @@ class breeder {
 
   void run() {
     whole_map();
+    comments();
+    merged();
     for (std::size_t i = 0; i < original_.rules.size(); ++i) rule(i);
   }
 
@@ -137,6 +139,53 @@ class breeder {
         m.closed->when = less;
       });
     }
+  }
+
+  void comments() {
+    auto const& c = original_.comments;
+    if (!original_.comments_at) return;
+    auto const at = *original_.comments_at;
+    for (auto const d :
+         {direction::never, direction::to_ticket, direction::to_incident, direction::both}) {
+      if (d == c.direction) continue;
+      attempt(at, "comments: sync: " + std::string{word(d)}, [d](program& m) {
+        m.comments.direction = d;
+      });
+    }
+    if (c.direction == direction::never) return;
+    if (c.direction != direction::to_ticket) {
+      attempt(at, "comments: take_public the other way", [](program& m) {
+        m.comments.take_public = !m.comments.take_public;
+      });
+    }
+    if (!c.prefix.empty()) {
+      attempt(at, "comments: without prefix", [](program& m) { m.comments.prefix.clear(); });
+    }
+    if (c.direction == direction::to_incident) return;
+    for (auto const& f : original_.ticket->fields) {
+      if (f.type != field_type::comment || !f.writable || f.name == c.place) continue;
+      attempt(at, "comments: as: " + f.name, [&](program& m) { m.comments.place = f.name; });
+    }
+  }
+
+  void merged() {
+    auto const& policy = original_.merged;
+    if (!original_.merged_at) return;
+    auto const at = *original_.merged_at;
+    if (!policy.fields.empty()) {
+      attempt(at, policy.close ? "merged: close: no" : "merged: close: yes", [](program& m) {
+        m.merged.close = !m.merged.close;
+      });
+    }
+    for (auto const& field : policy.fields) {
+      if (!policy.close) break;
+      std::string const name{field.key()};
+      attempt(at, "merged: without writing " + name, [&](program& m) {
+        m.merged.fields.erase(name);
+      });
+    }
+    if (policy.comment.empty()) return;
+    attempt(at, "merged: without comment", [](program& m) { m.merged.comment.clear(); });
   }
 
   void rule(std::size_t i) {

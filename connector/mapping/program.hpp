@@ -10,6 +10,7 @@
 
 #include "connector/mapping/map.hpp"
 #include "connector/mapping/model.hpp"
+#include "connector/mapping/policies.hpp"
 
 /// A compiled map as data. Evaluating it (rules.cpp) and proving things about it read the same
 /// structures: rows, directions, conditions and domains, never closures.
@@ -264,6 +265,30 @@ struct map_test {
   std::vector<expected> expect, expect_incident;
   std::vector<std::pair<std::string, place>> parks;
 
+  struct expected_text {
+    bool none = false;
+    std::string whole;
+    std::vector<std::string> contains;  ///< instead: parts of it
+    place at;
+  };
+
+  /// Somebody writes a comment on one side.
+  struct comment {
+    said_comment said;
+    expected_text copy;
+    std::string as;  ///< the place of the copy on the ticket; empty: not asked
+    place as_at;
+  };
+  std::vector<comment> comments;
+
+  /// The incident was merged into another one that has a ticket.
+  struct merge {
+    std::string into = "TICKET2";  ///< that ticket's label
+    std::vector<expected> expect;
+    std::optional<expected_text> comment;
+  };
+  std::optional<merge> merged;
+
   /// Somebody edits one side or both, and the map's answer is carried over.
   struct step {
     core::record incident, ticket;  ///< the fields that change
@@ -291,6 +316,7 @@ struct program {
   std::vector<rule_data> rules;
   comment_policy comments;
   merge_policy merged;
+  std::optional<place> comments_at, merged_at;  ///< none: the map does not say
   std::optional<closed_policy> closed;
   std::chrono::seconds merging_settles_after{3600};
   std::vector<std::string> incident_fields, ticket_fields;

@@ -25,6 +25,8 @@ constexpr part parts[] = {
     {"`closed`", "", grammar::closed},
     {"A test", "An entry of `tests`.", grammar::test},
     {"A step", "An entry of `steps`.", grammar::step},
+    {"A test's comment", "An entry of a test's `comments`.", grammar::said_comment},
+    {"A test's merge", "`merged` in a test.", grammar::merge_test},
     {"A model's field", "Also under `fields` of a map.", grammar::model_field},
     {"A choice's value", "", grammar::model_value},
 };
@@ -59,6 +61,7 @@ std::string_view word(shape s) {
     case shape::overlay_rule:
     case shape::tests:
     case shape::steps:
+    case shape::said_comments:
       return "list";
     default:
       return "mapping";

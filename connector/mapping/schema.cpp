@@ -93,6 +93,10 @@ record shape_schema(shape s) {
       return list_of(ref("test"));
     case shape::steps:
       return list_of(ref("step"));
+    case shape::said_comments:
+      return list_of(ref("said_comment"));
+    case shape::merge_test:
+      return ref("merge_test");
     case shape::any:
       return {};
   }
@@ -224,6 +228,8 @@ std::string language_schema() {
       {"closed", object_of(grammar::closed)},
       {"test", object_of(grammar::test)},
       {"step", object_of(grammar::step)},
+      {"said_comment", object_of(grammar::said_comment)},
+      {"merge_test", object_of(grammar::merge_test)},
       {"model_field", object_of(grammar::model_field)},
   };
   return boost::json::serialize(root) + '\n';

@@ -32,8 +32,24 @@ core::value missing_part(core::value const& v, map_test::expected const& e) {
   return hit == e.contains.end() ? core::value{} : core::value(*hit);
 }
 
+/// "expected state = 6, got 2"; empty where it is as expected.
+std::string difference(map_test::expected const& e, core::record const& got) {
+  auto const value = read_field(e.field, got);
+  auto const part = missing_part(value, e);
+  auto const whole = e.contains.empty();
+  if (whole ? same(*e.field.type, e.value, value) : part.is_null()) return {};
+  return "expected " + e.field.path + (whole ? " = " : " to contain ") +
+         shown_value(whole ? e.value : part) + ", got " + shown_value(value);
+}
+
 bool names(std::vector<std::string> const& all, std::string const& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+/// A test of comments or of a merge alone touches no row.
+bool asks_of_rules(map_test const& t) {
+  return !t.expect.empty() || !t.expect_incident.empty() || !t.parks.empty() ||
+         (t.comments.empty() && !t.merged);
 }
 
 }  // namespace
@@ -43,7 +59,9 @@ std::vector<test_failure> test_runner::run(map_test const& t) {
   current_ = &t;
   if (t.opens) check_opens(t);
   if (t.lane) check_lane(t);
-  run_plain(t);
+  if (!t.comments.empty()) check_comments(t);
+  if (t.merged) check_merged(t);
+  if (asks_of_rules(t)) run_plain(t);
   if (!t.steps.empty()) run_steps(t);
   return std::move(failures_);
 }
@@ -86,6 +104,62 @@ void test_runner::run_steps(map_test const& t) {
     check(w.record(side::incident), all, side::incident, s.expect_incident);
     check_waiting(s.parks, all, wish::kind::park, "parked");
     check_waiting(s.asks, all, wish::kind::ask, "left to a person");
+  }
+}
+
+void test_runner::check_comments(map_test const& t) {
+  auto const& policy = map_.comments();
+  for (auto const& c : t.comments) {
+    auto const to = other(c.said.on);
+    auto const copy = copy_of(c.said, policy);
+    auto const what = "copy on the " + std::string{name(to)};
+    if (c.copy.none != copy.wanted) {
+      if (copy.wanted && data_.comments_at) {
+        touched_.add(
+            data_.position(*data_.comments_at),
+            to == side::ticket ? touch::to_ticket : touch::to_incident
+        );
+      }
+      check_text(c.copy, copy.text, what);
+    } else if (copy.wanted) {
+      fail(c.copy.at, "expected no " + what + ", got '" + copy.text + "'");
+    } else if (!c.copy.none) {
+      fail(c.copy.at, "expected a " + what + ", got none: " + copy.reason);
+    }
+    if (c.as.empty() || !copy.wanted || c.as == policy.place) continue;
+    fail(c.as_at, "expected the copy in " + c.as + ", got it in " + policy.place);
+  }
+}
+
+void test_runner::check_merged(map_test const& t) {
+  auto const& policy = map_.merged();
+  auto after = t.ticket;
+  for (auto const& [name, value] : closing_fields(policy, t.ticket)) after[name] = value;
+  if (data_.merged_at && policy.close) {
+    touched_.add(data_.position(*data_.merged_at), touch::to_ticket);
+  }
+  for (auto const& e : t.merged->expect) {
+    if (auto text = difference(e, after); !text.empty()) fail(e.at, text + " from 'merged'");
+  }
+  if (!t.merged->comment) return;
+  check_text(*t.merged->comment, closing_comment(policy, t.merged->into, "2"), "comment on it");
+}
+
+void test_runner::check_text(
+    map_test::expected_text const& wanted, std::string const& got, std::string const& what
+) {
+  auto const said = got.empty() ? std::string{"none"} : "'" + got + "'";
+  if (wanted.none) {
+    if (!got.empty()) fail(wanted.at, "expected no " + what + ", got " + said);
+  } else if (wanted.contains.empty()) {
+    if (got != wanted.whole) {
+      fail(wanted.at, "expected a " + what + " of '" + wanted.whole + "', got " + said);
+    }
+  }
+  for (auto const& part : wanted.contains) {
+    if (got.find(part) == std::string::npos) {
+      fail(wanted.at, "expected the " + what + " to contain '" + part + "', got " + said);
+    }
   }
 }
 
@@ -146,16 +220,11 @@ void test_runner::check(
     std::vector<map_test::expected> const& wanted
 ) {
   for (auto const& e : wanted) {
-    auto const value = read_field(e.field, got);
-    auto const part = missing_part(value, e);
-    auto const holds_here =
-        e.contains.empty() ? same(*e.field.type, e.value, value) : part.is_null();
-    if (holds_here) {
+    auto text = difference(e, got);
+    if (text.empty()) {
       check_not_parked(from, on, e);
       continue;
     }
-    auto text = "expected " + e.field.path + (e.contains.empty() ? " = " : " to contain ") +
-                shown_value(e.contains.empty() ? e.value : part) + ", got " + shown_value(value);
     // The last rule that wrote it, or else the last that could have.
     outcome_of_rule const* behind = nullptr;
     for (auto const& r : from) {

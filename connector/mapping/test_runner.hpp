@@ -50,6 +50,11 @@ class test_runner {
 
   void run_plain(map_test const& t);
   void run_steps(map_test const& t);
+  void check_comments(map_test const& t);
+  void check_merged(map_test const& t);
+  void check_text(
+      map_test::expected_text const& wanted, std::string const& got, std::string const& what
+  );
   void fail(place at, std::string text);
   void check_opens(map_test const& t);
   void check_lane(map_test const& t);

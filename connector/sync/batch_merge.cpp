@@ -2,6 +2,7 @@
 #include <set>
 #include <spdlog/spdlog.h>
 
+#include "connector/mapping/policies.hpp"
 #include "connector/sync/batch.hpp"
 #include "connector/sync/marks.hpp"
 
@@ -204,8 +205,9 @@ void batch::close_merged(work& w, store::link const& survivor) {
       w.link().ticket_label,
       survivor.ticket_label
   );
-  auto const& text = on_.map->merged().comment;
-  if (text.empty()) return;
+  auto const words =
+      mapping::closing_comment(on_.map->merged(), survivor.ticket_label, survivor.incident_id);
+  if (words.empty()) return;
   store::comment_entry entry;
   entry.link = w.link().id;
   entry.origin = side::incident;
@@ -215,14 +217,6 @@ void batch::close_merged(work& w, store::link const& survivor) {
         return e.mark == entry.mark;
       })) {
     return;
-  }
-  auto words = text;
-  for (auto const& [word, value] :
-       {std::pair<std::string, std::string>{"{into}", survivor.ticket_label},
-        std::pair<std::string, std::string>{"{incident}", survivor.incident_id}}) {
-    for (auto at = words.find(word); at != std::string::npos; at = words.find(word)) {
-      words.replace(at, word.size(), value);
-    }
   }
   entry.text = with_mark(words, entry.mark);
   entry.at = now();

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "connector/core/digest.hpp"
+#include "connector/mapping/policies.hpp"
 #include "connector/sync/marks.hpp"
 #include "connector/sync/settle.hpp"
 
@@ -11,22 +12,10 @@ namespace connector::sync {
 namespace {
 
 using entry_state = store::comment_state;
-using mapping::direction;
 using mapping::side;
 
 /// Below what every system takes in one comment (Defender's portal: 30,000 characters).
 constexpr std::size_t copy_bytes_max = 24'000;
-
-bool carries_from(direction d, side origin) {
-  if (d == direction::both) return true;
-  return origin == side::incident ? d == direction::to_ticket : d == direction::to_incident;
-}
-
-void replace_all(std::string& text, std::string_view what, std::string_view with) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
-    text.replace(at, what.size(), with);
-  }
-}
 
 /// Cut where a character begins, and say so.
 std::string fitted(std::string text) {
@@ -36,16 +25,6 @@ std::string fitted(std::string text) {
   text.resize(end);
   text += "… [cut]";
   return text;
-}
-
-std::string copy_text(
-    comment_context const& with, adapter::comment const& original, std::string_view mark
-) {
-  auto text = with.policy.prefix;
-  replace_all(text, "{author}", original.author);
-  replace_all(text, "{time}", core::format_time(original.at));
-  text += without_marks(original.text);
-  return with_mark(fitted(std::move(text)), mark);
 }
 
 class planning {
@@ -118,14 +97,13 @@ class planning {
     entry.origin_id = c.id;
     entry.mark = comment_mark(link_.id, s, c.id);
     entry.at = c.at;
-    if (!carries_from(with_.policy.direction, s)) {
-      entry.state = entry_state::native;
-      entry.detail = "the map does not carry comments this way";
-    } else if (s == side::ticket && c.is_public && !with_.policy.take_public) {
-      entry.state = entry_state::native;
-      entry.detail = "the map does not carry public comments";
+    auto copy =
+        mapping::copy_of({s, c.author, c.at, without_marks(c.text), c.is_public}, with_.policy);
+    if (copy.wanted) {
+      entry.text = with_mark(fitted(std::move(copy.text)), entry.mark);
     } else {
-      entry.text = copy_text(with_, c, entry.mark);
+      entry.state = entry_state::native;
+      entry.detail = std::move(copy.reason);
     }
     by_mark_.emplace(entry.mark, key);
     entries_.emplace(key, std::move(entry));

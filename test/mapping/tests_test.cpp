@@ -227,6 +227,86 @@ TEST(Mutants, AreAllNoticedByTestsThatSayEverything) {
   );
 }
 
+constexpr auto policies = R"(comments: {sync: both, as: work_notes, prefix: "{author}: "}
+merged: {close: yes, write: {state: "6", close_code: Duplicate}, comment: "Goes on in {into}."}
+)";
+
+/// The failures of one test of comments or of a merge, one per line.
+std::string told(std::string const& test) {
+  std::string text;
+  for (auto const& f : run(policies + ("tests:\n  - name: a\n" + test)).failures) {
+    text += std::to_string(f.where.line) + ": " + f.text + '\n';
+  }
+  return text;
+}
+
+TEST(MapTests, SayWhatBecomesOfCommentsAndOfAMergedIncidentsTicket) {
+  EXPECT_EQ(
+      told(R"(    comments:
+      - {on: incident, author: Ann, text: Seen., copy: "Ann: Seen.", as: work_notes}
+      - {on: ticket, text: Done., copy: {contains: Done}}
+      - {on: ticket, public: yes, text: When., copy: none}
+    ticket: {state: "2"}
+    merged: {into: INC9, expect: {state: "6", close_code: Duplicate}, comment: Goes on in INC9.}
+)"),
+      ""
+  );
+}
+
+TEST(MapTests, AnotherCopyThanExpectedFailsWithTheReason) {
+  EXPECT_EQ(
+      told(R"(    comments:
+      - {on: incident, author: Ann, text: Seen., copy: Seen., as: comments}
+      - {on: ticket, public: yes, text: When., copy: When.}
+      - {on: ticket, text: Done., copy: none}
+)"),
+      "19: expected a copy on the ticket of 'Seen.', got 'Ann: Seen.'\n"
+      "19: expected the copy in comments, got it in work_notes\n"
+      "20: expected a copy on the incident, got none: the map does not carry public comments\n"
+      "21: expected no copy on the incident, got 'somebody: Done.'\n"
+  );
+}
+
+TEST(MapTests, AnotherEndOfAMergedTicketFails) {
+  EXPECT_EQ(
+      told(R"(    ticket: {state: "2"}
+    merged: {expect: {state: "7"}, comment: none}
+)"),
+      "19: expected state = \"7\", got \"6\" from 'merged'\n"
+      "19: expected no comment on it, got 'Goes on in TICKET2.'\n"
+  );
+}
+
+TEST(MapTests, OfAMergeAloneTouchNoRow) {
+  auto const tests =
+      std::string{policies} +
+      "tests:\n  - {name: a, ticket: {state: \"2\"}, merged: {expect: {state: \"6\"}}}\n";
+
+  auto const r = run(tests);
+
+  EXPECT_EQ(r.rows - r.untouched.size(), 1U) << "'merged' itself";
+}
+
+TEST(Mutants, AreBredFromCommentsAndMergedToo) {
+  auto const done =
+      compile_text(head + (policies + std::string{"tests:\n  - {name: a, opens: no}\n"}));
+
+  std::string all;
+  for (auto const& m : run_mutants(done, memory_files{}.reader()).survivors) all += m.text + '\n';
+
+  for (auto const* one :
+       {"comments: sync: never",
+        "comments: sync: to_ticket",
+        "comments: take_public the other way",
+        "comments: without prefix",
+        "comments: as: comments",
+        "merged: close: no",
+        "merged: without writing close_code",
+        "merged: without comment"}) {
+    EXPECT_NE(all.find(one), std::string::npos) << one << " is not in\n" << all;
+  }
+}
+
 TEST(Mutants, AreNotTriedWhileATestFails) {
   auto const done = compile_text(head + std::string{"tests:\n  - {name: a, opens: yes}\n"});
 
