@@ -303,7 +303,7 @@ void batch::take_posted(
     auto const why = answer.error();
     again = backoff(link, &why);
   }
-  auto entry = after_posting(posted, answer, now(), again);
+  auto entry = after_posting(posted, answer, now(), again, horizon_of(on_.at(to)));
   w.changed = true;
   if (answer) {
     ++with_.counters.comments_copied;

@@ -191,7 +191,8 @@ store::comment_entry after_posting(
     store::comment_entry entry,
     core::result<adapter::receipt> const& answer,
     core::time_point now,
-    core::time_point again
+    core::time_point again,
+    std::chrono::seconds horizon
 ) {
   if (answer) {
     entry.state = entry_state::copied;
@@ -201,6 +202,8 @@ store::comment_entry after_posting(
   }
   auto const& why = answer.error();
   if (why.effect == core::effect::unknown) {
+    // It may have gone out long after it was decided, behind other calls of its batch.
+    entry.not_before = std::max(entry.not_before, now + horizon);
     entry.detail = why.detail;
     return entry;
   }

@@ -46,12 +46,13 @@ comment_plan plan_comments(
 );
 
 /// The entry after its posting was answered. A refusal parks it; anything uncertain leaves it in
-/// doubt, to be looked for.
+/// doubt for a `horizon` from now on, to be looked for.
 store::comment_entry after_posting(
     store::comment_entry entry,
     core::result<adapter::receipt> const& answer,
     core::time_point now,
-    core::time_point again
+    core::time_point again,
+    std::chrono::seconds horizon
 );
 
 }  // namespace connector::sync

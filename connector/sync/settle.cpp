@@ -103,13 +103,9 @@ class settling {
       );
     });
     if (!edited || !is_new_to_record(with_.map, link(), sent.to, found, with_.now)) return;
-    note(
-        "changed_meanwhile",
-        {{"side", mapping::name(sent.to)},
-         {"seen", sent.version_seen},
-         {"now", found.version},
-         {"object", observed(with_.map, sent.to, found)}}
-    );
+    auto const of = mapping::name(sent.to);
+    note("seen", {{"side", of}, {"object", observed(with_.map, sent.to, found)}});
+    note("changed_meanwhile", {{"side", of}, {"seen", sent.version_seen}, {"now", found.version}});
   }
 
   /// How `stored` is known: the system's answer to the write, or found some time later.
@@ -259,6 +255,10 @@ settlement settle_failed(
   if (why.effect == core::effect::none) {
     l.outstanding.reset();
   } else if (l.outstanding) {
+    // It may have gone out long after it was decided, behind other calls of its batch.
+    auto& sent = *l.outstanding;
+    auto const horizon = sent.to == side::ticket ? with.ticket_horizon : with.incident_horizon;
+    sent.not_before = std::max(sent.not_before, with.now + horizon);
     l.due = std::min(again, with.now + look_early);
   }
   all.note(

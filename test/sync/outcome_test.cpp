@@ -1,3 +1,4 @@
+#include "connector/sync/comments.hpp"
 #include "test/sync/world.hpp"
 
 namespace connector::sync {
@@ -309,9 +310,11 @@ TEST(Update, PutsOnRecordOnceWhatAPersonWroteWhileItWasInDoubt) {
   w.sync(std::chrono::seconds{600});
 
   EXPECT_FALSE(w.link_of("1").outstanding);
-  auto const noted = w.journal("changed_meanwhile");
-  ASSERT_EQ(noted.size(), 1u);
-  EXPECT_EQ(noted.front().data.at_pointer("/object/fields/severity"), "low");
+  EXPECT_EQ(w.journal("changed_meanwhile").size(), 1u);
+  auto const seen = w.journal("seen");
+  EXPECT_TRUE(std::any_of(seen.begin(), seen.end(), [](auto const& line) {
+    return line.data.at_pointer("/object/fields/severity") == "low";
+  }));
 }
 
 TEST(Update, OfAnUnreachableSystemIsTriedAgainAndNothingIsLost) {
@@ -463,6 +466,19 @@ TEST(Gone, IsForgottenWhenTheTicketTurnsUpAgain) {
   EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
   EXPECT_TRUE(w.link_of("1").parked.empty());
   EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+}
+
+TEST(Horizon, OfACommentBeginsWhenItMayHaveGoneOutAndNotWhenItWasDecided) {
+  auto const decided = *core::parse_time("2026-03-01T09:00:00Z");
+  auto const failed = decided + std::chrono::minutes{2};
+  error const lost{errc::timeout, "no answer", effect::unknown};
+  store::comment_entry comment;
+  comment.state = store::comment_state::in_doubt;
+  comment.not_before = decided + std::chrono::minutes{4};
+
+  auto const doubtful = after_posting(comment, lost, failed, failed, std::chrono::seconds{240});
+
+  EXPECT_EQ(doubtful.not_before, failed + std::chrono::minutes{4});
 }
 
 }  // namespace
