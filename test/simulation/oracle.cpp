@@ -133,6 +133,7 @@ void oracle::check_keys() {
 }
 
 void oracle::note_decision(store::link const& link, core::record const& line) {
+  if (line.at("call") == "none") return;  // it only parks, holds or waits
   auto const to =
       line.at("to").as_string() == mapping::name(side::ticket) ? side::ticket : side::incident;
   auto const version = line.at(to == side::ticket ? "ticket_version" : "incident_version");
