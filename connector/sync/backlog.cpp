@@ -94,9 +94,13 @@ void engine::keep_what_fits(route const& r, std::vector<item>& items) {
   if (items.empty()) return;
   auto const first = call_lane(items.front().link.lane);
   auto fits = room(r, first);
-  // The urgent may wait in line for a call: nothing else is let in before them.
-  if (first == http::lane::urgent) fits = std::max<std::size_t>(fits, 1);
-  if (first == http::lane::background) fits = std::min(fits, backlog_links_max);
+  if (first == http::lane::background) {
+    fits = std::min(fits, backlog_links_max);
+  } else {
+    // One may wait in line for its calls: polls alone can use up what the budget gives, and what is
+    // due would never find room.
+    fits = std::max<std::size_t>(fits, 1);
+  }
   auto const other_lane = std::find_if(items.begin(), items.end(), [&](item const& i) {
     return call_lane(i.link.lane) != first;
   });

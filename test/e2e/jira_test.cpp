@@ -105,7 +105,7 @@ class jira_estate {
     store = store::make_memory_store(disk_);
     sync::engine_settings settings;
     settings.lookback = std::chrono::hours{1};
-    sync::reconciler::surroundings with{*store, clock, *random_, log_, counters_, {}, {}};
+    sync::reconciler::surroundings with{*store, clock, *random_, log_, counters, {}, {}};
     engine_ = std::make_unique<sync::engine>(
         settings, std::move(connections), std::move(routes), std::move(with)
     );
@@ -155,8 +155,8 @@ class jira_estate {
     return jira.told(*found);
   }
   std::uint64_t writes() const {
-    return counters_.tickets_created + counters_.tickets_updated + counters_.incidents_updated +
-           counters_.comments_copied;
+    return counters.tickets_created + counters.tickets_updated + counters.incidents_updated +
+           counters.comments_copied;
   }
   std::string log() const { return log_text_.str(); }
   core::time_point now() const { return clock.now(); }
@@ -169,7 +169,7 @@ class jira_estate {
   simulators::faults graph_faults{1}, jira_faults{2};
   simulators::simulated_transport transport{clock};
   std::unique_ptr<store::store> store;
-  sync::counters counters_;
+  sync::counters counters;
   bool both = false;
 
  private:

@@ -99,7 +99,7 @@ class pager_estate {
       }
     }
     auto compiled =
-        mapping::compile(PROJECT_DIR "/mappings/" + map_, std::move(models), mapping::disk_files());
+        mapping::compile(PROJECT_DIR "/mappings/" + map_, models, mapping::disk_files());
     if (!compiled.map || connections.size() != 2) throw std::runtime_error{"no estate"};
     std::vector<sync::route> routes{
         {"main", connections[0].get(), connections[1].get(), std::move(compiled.map)}};

@@ -253,9 +253,9 @@ class parser {
         case 'h':
           return now_ - hours{count};
         case 'd':
-          return now_ - hours{24 * count};
+          return now_ - hours{std::int64_t{24} * count};
         case 'w':
-          return now_ - hours{24 * 7 * count};
+          return now_ - hours{std::int64_t{24} * 7 * count};
         default:
           break;
       }

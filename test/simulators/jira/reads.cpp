@@ -259,8 +259,7 @@ std::vector<std::string> jira::all_fields() const {
                                "components",        "duedate",
                                "comment",           "customfield_10040",
                                "customfield_10041", "customfield_10042",
-                               "customfield_10043",
-      "customfield_10044"};
+                               "customfield_10043", "customfield_10044"};
   if (settings_.priority_on_screens) all.emplace_back("priority");
   if (settings_.service_project) all.emplace_back("customfield_10010");
   return all;

@@ -28,7 +28,7 @@ std::string text_at(json::object const& from, std::string_view name) {
 
 /// Events API v2. Accepts more than it does: an action for an alert that is not open is dropped.
 http::response pagerduty::enqueue(http::request const& call, core::time_point now) {
-  constexpr std::size_t bytes_most = 512 * 1024;
+  constexpr std::size_t bytes_most = std::size_t{512} * 1024;
   constexpr std::size_t summary_most = 1024;
   constexpr std::size_t key_most = 255;
   if (call.method != "POST") return answer(405, "text/plain", "");
@@ -77,7 +77,7 @@ http::response pagerduty::enqueue(http::request const& call, core::time_point no
     return invalid("'dedup_key' is missing");
   }
   if (key.empty()) key = hex_id(settings_.seed + 5, ++last_id_);
-  auto const accepted =
+  auto accepted =
       done(202, {{"status", "success"}, {"message", "Event processed"}, {"dedup_key", key}});
   if (routing != settings_.routing_key) return accepted;
 
