@@ -84,10 +84,10 @@ struct link {
   std::string merged_into;  ///< link id
   int generation = 0;       ///< raised when a lost ticket is replaced by a person's order
   int lane = 0;             ///< 0 is the most urgent
-  std::int64_t incident_version = 0, ticket_version = 0;    ///< accepted; never decrease
+  std::int64_t incident_version = 0, ticket_version = 0;  ///< accepted; never decrease
   /// Fingerprints of what the journal has last of each side, and of the link's own names.
   std::int64_t incident_recorded = 0, ticket_recorded = 0, names_recorded = 0;
-  core::shared<std::map<std::string, base>> bases;          ///< by rule name
+  core::shared<std::map<std::string, base>> bases;  ///< by rule name
   std::optional<store::outstanding> outstanding;
   std::vector<store::parked> parked;
   std::vector<store::conflict> conflicts;          ///< those waiting for a person
