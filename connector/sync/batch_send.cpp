@@ -258,7 +258,11 @@ void batch::give_up(work& w, store::outstanding const& sent, core::error const& 
                     : sent.to == side::ticket                     ? whole_ticket
                                                                   : whole_incident;
   park_refused(link, sent, std::string{rule}, why.detail, now());
-  link.due = now() + stuck_retry;
+  if (link.state == link_state::merged) {
+    link.due.reset();
+  } else {
+    link.due = now() + stuck_retry;
+  }
   w.active = false;
   with_.log.error(
       "incident {}: the {} refuses every write: {}",

@@ -461,11 +461,21 @@ decision decide_merged(
 ) {
   decision out;
   auto const& policy = with.map.merged();
+  out.changed = true;
+  // What was refused waits for a person, like any other write.
+  auto const waits = link.state == store::link_state::merged &&
+                     std::any_of(link.parked.begin(), link.parked.end(), [](auto const& p) {
+                       return p.refused && p.to == side::ticket;
+                     });
+  if (waits) {
+    link.due.reset();
+    out.link = std::move(link);
+    return out;
+  }
   link.state = store::link_state::merged;
   link.merged_into = survivor.id;
   link.parked.clear();
   link.conflicts.clear();
-  out.changed = true;
   core::record differing;
   if (policy.close) {
     for (auto const& [name, wanted] : policy.fields) {

@@ -189,6 +189,32 @@ TEST(Merged, ClosesOnceWhenTheAnswerIsLost) {
   EXPECT_FALSE(w.link_of("2").outstanding);
 }
 
+TEST(Merged, SendsARefusedClosingWriteAgainOnlyWhenAPersonSaysSo) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->add("2", incident());
+  w.sync();
+  auto const loser = w.link_of("2").ticket_id;
+  error refused{errc::rejected, "the ticket is archived", effect::none};
+  for (int i = 0; i < 3; ++i) w.tickets->faults[call::update].push_back({refused, false});
+
+  w.incidents->merge("2", "1");
+  w.sync();
+  auto const calls = w.tickets->calls[call::update];
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::hours{2});
+
+  EXPECT_EQ(w.tickets->calls[call::update], calls) << "it was refused, and nothing has changed";
+  ASSERT_EQ(w.link_of("2").parked.size(), 1u);
+  EXPECT_EQ(w.link_of("2").parked.front().reason, "the ticket is archived");
+
+  w.tickets->faults[call::update].clear();
+  auto const id = w.link_of("2").id;
+  ASSERT_TRUE(support::run(w.loop, w.clock, w.sync_engine->carry_out(order{}, id)));
+  w.sync();
+  EXPECT_EQ(w.tickets->field(loser, "state"), "6");
+  EXPECT_TRUE(w.link_of("2").parked.empty());
+}
+
 TEST(Merged, BeforeItHadATicketGetsNone) {
   world w;
   w.incidents->add("1", incident());
