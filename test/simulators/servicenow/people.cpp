@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "test/simulators/servicenow/servicenow.hpp"
 
@@ -341,12 +342,10 @@ void servicenow::install(core::time_point born) {
         born
     );
   }
-  std::vector<std::pair<std::string, std::string>> described;
+  std::set<std::pair<std::string_view, std::string_view>> described;
   for (auto const& [name, of] : tables_) {
     for (auto const& column : of.columns().fields()) {
-      std::pair const key{column.defined_by, column.name};
-      if (std::find(described.begin(), described.end(), key) != described.end()) continue;
-      described.push_back(key);
+      if (!described.emplace(column.defined_by, column.name).second) continue;
       insert(
           tables_.at("sys_dictionary"),
           {
