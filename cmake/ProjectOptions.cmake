@@ -17,6 +17,9 @@ endif()
 # Full debug information of coroutine code is many times the size of the code; line tables are what
 # a stack trace needs.
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")
+# -O3 makes the executable a quarter larger and nothing faster.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG -ffunction-sections -fdata-sections")
+set(CMAKE_EXE_LINKER_FLAGS_RELEASE "-Wl,--gc-sections")
 # Two thirds of -O1's time to compile under the sanitizers, and tests as fast.
 set(CMAKE_CXX_FLAGS_DEBUG "-Og -g1")
 
