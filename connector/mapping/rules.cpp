@@ -45,7 +45,7 @@ class compiled_rule final : public rule {
 
   wish put(side to, view const& now) const override {
     // What is only read for this answer comes from memory that is given back at once.
-    std::array<unsigned char, 4096> memory;
+    std::array<unsigned char, 16384> memory;
     boost::json::monotonic_resource scratch{memory.data(), memory.size()};
     auto const read_now = [&](side s) {
       return read_group(data_, s, s == side::incident ? now.incident : now.ticket, &scratch);

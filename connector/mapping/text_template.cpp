@@ -300,6 +300,8 @@ core::value render_table(
   texts.width = spec.columns.size();
   texts.cells.reserve((spec.rows_max + 2) * texts.width);
   for (auto const& column : spec.columns) texts.cells.push_back(column.title);
+  std::vector<std::size_t> lengths;  // of the rows kept: most rows differ from all others in it
+  lengths.reserve(spec.rows_max);
   std::size_t looked_at = 0, more = 0;
   each_row(std::span{spec.of.keys}.subspan(1), *top, [&](core::record const& row) {
     if (++looked_at > rows_looked_at_max) {
@@ -307,17 +309,25 @@ core::value render_table(
       return;
     }
     auto const known = texts.rows();
+    std::size_t length = 0;
     for (auto const& column : spec.columns) {
       texts.cells.push_back(cell_text(column, row, spec.cell_max, made));
+      length += texts.cells.back().size();
     }
     auto const mine = texts.row(known);
-    auto drop = std::all_of(mine.begin(), mine.end(), [](auto cell) { return cell.empty(); });
-    for (std::size_t i = 1; i < known && !drop; ++i) drop = std::ranges::equal(texts.row(i), mine);
+    auto drop = length == 0;
+    for (std::size_t i = 1; i < known && !drop; ++i) {
+      drop = lengths[i - 1] == length && std::ranges::equal(texts.row(i), mine);
+    }
     if (!drop && known > spec.rows_max) {
       ++more;
       drop = true;
     }
-    if (drop) texts.cells.resize(known * texts.width);
+    if (drop) {
+      texts.cells.resize(known * texts.width);
+    } else {
+      lengths.push_back(length);
+    }
   });
   if (texts.rows() == 1) return nullptr;
   if (into == markup::adf) return adf_table(texts, more);
