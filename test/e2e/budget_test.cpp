@@ -123,7 +123,7 @@ TEST(CallBudget, ABackfillGoesOnWhereACrashLeftIt) {
     co_await w.clock.sleep_for(40s);
   });
   EXPECT_LT(w.servicenow.records("incident"), 250U);
-  w.restart();
+  w.start();
   live(w, [&](async::task_group& tasks) -> awaitable<void> {
     auto before = co_await w.engine().last_backfill("main");
     EXPECT_TRUE(before && *before);

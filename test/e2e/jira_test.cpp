@@ -1,20 +1,9 @@
 #include "test/simulators/jira/jira.hpp"
 
 #include <gmock/gmock.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
-#include <sstream>
 
-#include "adapters/registry.hpp"
-#include "connector/config/references.hpp"
-#include "connector/config/settings.hpp"
-#include "connector/mapping/compile.hpp"
-#include "connector/store/memory.hpp"
-#include "connector/sync/engine.hpp"
-#include "test/simulators/graph/graph.hpp"
+#include "test/e2e/service_in_process.hpp"
 #include "test/simulators/servicenow/servicenow.hpp"
-#include "test/simulators/transport.hpp"
-#include "test/support/sim_clock.hpp"
 
 /// A day at work with Jira, piece by piece, over the production adapters and the shipped maps; and
 /// one incident that feeds two ticket systems.
@@ -24,15 +13,6 @@ namespace {
 using simulators::fault_kind;
 using testing::HasSubstr;
 
-constexpr auto sources = R"(
-store: unused.db
-connections:
-  contoso:
-    system: defender
-    tenant_id: cfcdbe43-297b-4c6b-ac7e-8d7f6befb514
-    client_id: 11111111-2222-4333-8444-555555555555
-    client_secret: ${env:GRAPH_SECRET}
-)";
 constexpr auto cloud_lines = R"(
   jira:
     system: jira
@@ -57,127 +37,50 @@ constexpr auto snow_lines = R"(
     basic: {user: svc.defender, password: "${env:SNOW_PASSWORD}"}
 )";
 
-/// Graph, a Jira and, where `both`, a ServiceNow instance, with a route to each.
-class jira_estate {
+/// Graph, a Jira and, where `also_servicenow`, a ServiceNow instance, with a route to each.
+class jira_estate : public service_in_process {
  public:
   jira_estate(simulators::graph_settings g, simulators::jira_settings j, bool also_servicenow)
-      : graph{std::move(g)}, jira{std::move(j), clock.now()}, both{also_servicenow} {
-    graph.settings().calls_per_minute = 0;
-    transport.route("https://graph.microsoft.com", graph, &graph_faults);
-    transport.route("https://login.microsoftonline.com", graph, &graph_faults);
+      : service_in_process{settings_for(std::move(g), j, also_servicenow)},
+        jira{std::move(j), clock.now()} {
     transport.route("https://example.atlassian.net", jira, &jira_faults);
     transport.route("https://jira.example.com", jira, &jira_faults);
     transport.route("https://instance.service-now.com", servicenow);
-    log_.set_level(spdlog::level::debug);
     start();
   }
 
-  void start() {
-    auto const on_cloud = jira.settings().edition == simulators::jira_settings::edition::cloud;
-    auto const references = config::make_fixed_references({
-        {"GRAPH_SECRET", graph.settings().client_secret},
-        {"JIRA_TOKEN", jira.settings().api_token},
-        {"JIRA_PAT", jira.settings().access_token},
-        {"SNOW_PASSWORD", servicenow.settings().password},
-    });
-    std::string text = std::string{sources} + (on_cloud ? cloud_lines : data_center_lines) +
-                       (both ? snow_lines : "");
-    text += "routes:\n  - {name: main, from: contoso, to: jira, mapping: unused.yaml}\n";
-    if (both) text += "  - {name: second, from: contoso, to: snow, mapping: unused.yaml}\n";
-    std::vector<std::string> const systems{"defender", "jira", "servicenow"};
-    auto loaded = config::load_text(text, "connector.yaml", references, systems);
-    for (auto const& complaint : *loaded.complaints) ADD_FAILURE() << complaint.text;
-    std::vector<std::unique_ptr<sync::connection>> connections;
-    for (auto const& c : loaded.settings.connections) {
-      for (auto const& entry : adapters::registry()) {
-        if (entry.system != c.system) continue;
-        auto made = std::make_unique<sync::connection>();
-        made->name = c.name;
-        made->system = entry.make(c.settings, {c.name, transport, clock, *random_});
-        connections.push_back(std::move(made));
-      }
-    }
-    std::vector<sync::route> routes;
-    routes.push_back(route_to("main", connections, 1, on_cloud ? "jira" : "jira-data-center"));
-    if (both) routes.push_back(route_to("second", connections, 2, "servicenow-incident"));
-    engine_.reset();
-    store.reset();
-    store = store::make_memory_store(disk_);
-    sync::engine_settings settings;
-    settings.lookback = std::chrono::hours{1};
-    sync::reconciler::surroundings with{*store, clock, *random_, log_, counters, {}, {}};
-    engine_ = std::make_unique<sync::engine>(
-        settings, std::move(connections), std::move(routes), std::move(with)
-    );
-  }
-
-  static sync::route route_to(
-      std::string name,
-      std::vector<std::unique_ptr<sync::connection>> const& connections,
-      std::size_t to,
-      std::string const& map
+  static settings settings_for(
+      simulators::graph_settings g, simulators::jira_settings const& j, bool also_servicenow
   ) {
-    mapping::model_catalogue models;
-    std::vector<mapping::finding> findings;
-    for (auto const& entry : adapters::registry()) {
-      for (auto const text : entry.models) models.add(text, std::string{entry.system}, findings);
+    auto const on_cloud = j.edition == simulators::jira_settings::edition::cloud;
+    settings s;
+    s.graph = std::move(g);
+    s.graph.calls_per_minute = 0;
+    s.connections = on_cloud ? cloud_lines : data_center_lines;
+    s.secrets = {{"JIRA_TOKEN", j.api_token}, {"JIRA_PAT", j.access_token}};
+    s.routes = {{"main", "jira", on_cloud ? "jira" : "jira-data-center"}};
+    if (also_servicenow) {
+      s.connections += snow_lines;
+      s.secrets.emplace_back("SNOW_PASSWORD", simulators::servicenow_settings::observed().password);
+      s.routes.push_back({"second", "snow", "servicenow-incident"});
     }
-    auto compiled =
-        mapping::compile(PROJECT_DIR "/mappings/" + map + ".yaml", models, mapping::disk_files());
-    if (!compiled.map || connections.size() <= to) throw std::runtime_error{"no route"};
-    return {std::move(name), connections[0].get(), connections[to].get(), std::move(compiled.map)};
-  }
-
-  core::result<void> try_sync(std::chrono::seconds patience) {
-    auto done = support::run(loop, clock, engine_->run_once(patience));
-    clock.advance(std::chrono::seconds{2});
-    return done;
-  }
-  void sync(std::chrono::seconds patience = std::chrono::seconds{5}) {
-    auto const done = try_sync(patience);
-    if (!done) ADD_FAILURE() << done.error().detail;
+    return s;
   }
 
   std::string open(std::string severity = "high") {
-    return graph.add_incident(
-        {{"displayName", "Ransomware"}, {"severity", severity}, {"status", "active"}}, clock.now()
+    return service_in_process::open(
+        {{"displayName", "Ransomware"}, {"severity", severity}, {"status", "active"}}
     );
-  }
-  store::link link_of(std::string const& incident) {
-    std::vector<std::string> ids{incident};
-    auto found = support::run(loop, clock, store->links_by_incident("contoso", ids));
-    if (!found || found->empty()) throw std::runtime_error{"no link for incident " + incident};
-    return found->front();
   }
   boost::json::object issue_of(std::string const& incident) {
     auto const found = jira.find(link_of(incident).ticket_id);
     if (!found) throw std::runtime_error{"no issue for incident " + incident};
     return jira.told(*found);
   }
-  std::uint64_t writes() const {
-    return counters.tickets_created + counters.tickets_updated + counters.incidents_updated +
-           counters.comments_copied;
-  }
-  std::string log() const { return log_text_.str(); }
-  core::time_point now() const { return clock.now(); }
 
-  boost::asio::io_context loop{1};
-  support::sim_clock clock{*core::parse_time("2026-03-01T09:00:00Z")};
-  simulators::graph graph;
   simulators::jira jira;
   simulators::servicenow servicenow{simulators::servicenow_settings::observed(), clock.now()};
-  simulators::faults graph_faults{1}, jira_faults{2};
-  simulators::simulated_transport transport{clock};
-  std::unique_ptr<store::store> store;
-  sync::counters counters;
-  bool both = false;
-
- private:
-  std::shared_ptr<store::memory_disk> disk_ = std::make_shared<store::memory_disk>();
-  std::unique_ptr<async::random> random_ = async::make_seeded_random(7);
-  std::ostringstream log_text_;
-  spdlog::logger log_{"e2e", std::make_shared<spdlog::sinks::ostream_sink_st>(log_text_)};
-  std::unique_ptr<sync::engine> engine_;
+  simulators::faults jira_faults{2};
 };
 
 enum class kind { observed, hard, data_center, service };

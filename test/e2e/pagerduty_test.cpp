@@ -1,20 +1,9 @@
 #include "test/simulators/pagerduty/pagerduty.hpp"
 
 #include <gmock/gmock.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
-#include <sstream>
 
-#include "adapters/registry.hpp"
-#include "connector/config/references.hpp"
-#include "connector/config/settings.hpp"
-#include "connector/mapping/compile.hpp"
-#include "connector/store/memory.hpp"
-#include "connector/sync/engine.hpp"
 #include "connector/sync/marks.hpp"
-#include "test/simulators/graph/graph.hpp"
-#include "test/simulators/transport.hpp"
-#include "test/support/sim_clock.hpp"
+#include "test/e2e/service_in_process.hpp"
 
 /// A day at work with PagerDuty, piece by piece, over the production adapters and the shipped map.
 namespace connector::e2e {
@@ -22,121 +11,55 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr auto configuration = R"(
-store: unused.db
-connections:
-  contoso:
-    system: defender
-    tenant_id: cfcdbe43-297b-4c6b-ac7e-8d7f6befb514
-    client_id: 11111111-2222-4333-8444-555555555555
-    client_secret: ${env:GRAPH_SECRET}
+constexpr auto rest_lines = R"(
   pager:
     system: pagerduty
     api_key: ${env:PAGERDUTY_KEY}
     service: PSECOPS
     from: svc.defender@acme.example
-routes:
-  - {name: main, from: contoso, to: pager, mapping: unused.yaml}
 )";
-
-constexpr auto one_way_configuration = R"(
-store: unused.db
-connections:
-  contoso:
-    system: defender
-    tenant_id: cfcdbe43-297b-4c6b-ac7e-8d7f6befb514
-    client_id: 11111111-2222-4333-8444-555555555555
-    client_secret: ${env:GRAPH_SECRET}
+constexpr auto events_lines = R"(
   pager:
     system: pagerduty
     events: {routing_key: "${env:ROUTING_KEY}"}
-routes:
-  - {name: main, from: contoso, to: pager, mapping: unused.yaml}
 )";
 
-class pager_estate {
+class pager_estate : public service_in_process {
  public:
   pager_estate(
       simulators::graph_settings g,
       simulators::pagerduty_settings p,
-      std::string configured = configuration,
-      std::string map = "pagerduty.yaml"
+      std::string lines = rest_lines,
+      std::string map = "pagerduty"
   )
-      : graph{std::move(g)},
-        pager{std::move(p)},
-        configured_{std::move(configured)},
-        map_{std::move(map)} {
+      : service_in_process{settings_for(std::move(g), p, std::move(lines), std::move(map))},
+        pager{std::move(p)} {
     transport.route("https://events.pagerduty.com", pager, &pager_faults);
-    transport.route("https://graph.microsoft.com", graph, &graph_faults);
-    transport.route("https://login.microsoftonline.com", graph, &graph_faults);
     transport.route("https://api.pagerduty.com", pager, &pager_faults);
-    log_.set_level(spdlog::level::debug);
     start();
   }
 
-  void start() {
-    auto const references = config::make_fixed_references(
-        {{"GRAPH_SECRET", graph.settings().client_secret},
-         {"PAGERDUTY_KEY", pager.settings().api_key},
-         {"ROUTING_KEY", pager.settings().routing_key}}
-    );
-    std::vector<std::string> const systems{"defender", "pagerduty"};
-    auto loaded = config::load_text(configured_, "connector.yaml", references, systems);
-    for (auto const& complaint : *loaded.complaints) ADD_FAILURE() << complaint.text;
-    std::vector<std::unique_ptr<sync::connection>> connections;
-    mapping::model_catalogue models;
-    std::vector<mapping::finding> findings;
-    for (auto const& entry : adapters::registry()) {
-      for (auto const text : entry.models) models.add(text, std::string{entry.system}, findings);
-    }
-    for (auto const& c : loaded.settings.connections) {
-      for (auto const& entry : adapters::registry()) {
-        if (entry.system != c.system) continue;
-        auto made = std::make_unique<sync::connection>();
-        made->name = c.name;
-        made->system = entry.make(c.settings, {c.name, transport, clock, *random_});
-        connections.push_back(std::move(made));
-      }
-    }
-    auto compiled =
-        mapping::compile(PROJECT_DIR "/mappings/" + map_, models, mapping::disk_files());
-    if (!compiled.map || connections.size() != 2) throw std::runtime_error{"no estate"};
-    std::vector<sync::route> routes{
-        {"main", connections[0].get(), connections[1].get(), std::move(compiled.map)}};
-    engine_.reset();
-    store.reset();
-    store = store::make_memory_store(disk_);
-    sync::engine_settings settings;
-    settings.lookback = std::chrono::hours{1};
-    sync::reconciler::surroundings with{*store, clock, *random_, log_, counters_, {}, {}};
-    engine_ = std::make_unique<sync::engine>(
-        settings, std::move(connections), std::move(routes), std::move(with)
-    );
+  static settings settings_for(
+      simulators::graph_settings g,
+      simulators::pagerduty_settings const& p,
+      std::string lines,
+      std::string map
+  ) {
+    settings s;
+    s.graph = std::move(g);
+    s.connections = std::move(lines);
+    s.secrets = {{"PAGERDUTY_KEY", p.api_key}, {"ROUTING_KEY", p.routing_key}};
+    s.routes = {{"main", "pager", std::move(map)}};
+    return s;
   }
 
-  core::result<void> try_sync(std::chrono::seconds patience) {
-    auto done = support::run(loop, clock, engine_->run_once(patience));
-    clock.advance(std::chrono::seconds{5});
-    return done;
-  }
-  void sync(std::chrono::seconds patience = std::chrono::seconds{5}) {
-    auto done = try_sync(patience);
-    if (!done) ADD_FAILURE() << done.error().detail;
-  }
   std::string open(std::string severity = "high") {
-    return graph.add_incident(
+    return service_in_process::open(
         {{"displayName", "Ransomware activity on one endpoint"},
          {"severity", severity},
          {"status", "active"},
-         {"assignedTo", nullptr}},
-        clock.now()
+         {"assignedTo", nullptr}}
     );
-  }
-  store::link link_of(std::string const& incident) {
-    std::vector<std::string> ids{incident};
-    auto found = support::run(loop, clock, store->links_by_incident("contoso", ids));
-    if (!found || found->empty()) throw std::runtime_error{"no link for incident " + incident};
-    return found->front();
   }
   boost::json::object ticket_of(std::string const& incident) {
     return pager.incident(link_of(incident).ticket_id).value();
@@ -149,28 +72,9 @@ class pager_estate {
     }
     return out;
   }
-  std::uint64_t writes() const {
-    return counters_.tickets_created + counters_.tickets_updated + counters_.incidents_updated +
-           counters_.comments_copied;
-  }
-  std::string log() const { return log_text_.str(); }
 
-  boost::asio::io_context loop{1};
-  support::sim_clock clock{*core::parse_time("2026-03-01T09:00:00Z")};
-  simulators::graph graph;
   simulators::pagerduty pager;
-  simulators::faults graph_faults{1}, pager_faults{2};
-  simulators::simulated_transport transport{clock};
-  std::unique_ptr<store::store> store;
-
- private:
-  std::string configured_, map_;
-  std::shared_ptr<store::memory_disk> disk_ = std::make_shared<store::memory_disk>();
-  std::unique_ptr<async::random> random_ = async::make_seeded_random(7);
-  std::ostringstream log_text_;
-  spdlog::logger log_{"e2e", std::make_shared<spdlog::sinks::ostream_sink_st>(log_text_)};
-  sync::counters counters_;
-  std::unique_ptr<sync::engine> engine_;
+  simulators::faults pager_faults{2};
 };
 
 class PagerDutyDay : public testing::TestWithParam<bool> {
@@ -356,7 +260,7 @@ TEST_P(PagerDutyDay, EveryCallMayFailOnceAndNothingIsLostOrDoubled) {
 TEST(PagerDutyEvents, AnIncidentRaisesAcknowledgesAndResolvesOneAlert) {
   auto graph = simulators::graph_settings::observed();
   graph.calls_per_minute = 0;
-  pager_estate w{graph, {}, one_way_configuration, "pagerduty-events.yaml"};
+  pager_estate w{graph, {}, events_lines, "pagerduty-events"};
   auto const id = w.open();
   w.pager_faults.script({simulators::fault_kind::lost_reply}, "POST");
 

@@ -50,9 +50,9 @@ void play(std::filesystem::path const& sample, tally& sum) {
       return;
     }
     ++sum.reasons;
-    adapter::wants wanted{w.route().map->fields(mapping::side::incident), true};
+    adapter::wants wanted{w.route_to_tickets().map->fields(mapping::side::incident), true};
     auto read = support::run(
-        w.loop, w.clock, w.route().from->system->read(std::move(ids), std::move(wanted))
+        w.loop, w.clock, w.route_to_tickets().from->system->read(std::move(ids), std::move(wanted))
     );
     ASSERT_TRUE(read);
     if (read->front().presence == adapter::presence::merged) {
@@ -60,7 +60,7 @@ void play(std::filesystem::path const& sample, tally& sum) {
                 << read->front().merged_into << '\n';
       return;
     }
-    auto const opening = w.route().map->opens(read->front().fields);
+    auto const opening = w.route_to_tickets().map->opens(read->front().fields);
     EXPECT_FALSE(opening.opens) << name << ": incident " << id << " should have a ticket; "
                                 << w.log();
     EXPECT_FALSE(opening.reason.empty());
