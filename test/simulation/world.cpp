@@ -127,6 +127,7 @@ world::world(script const& s, pairing const& with, atlas const& maps, mutation w
   }
   for (auto const& origin : tickets_->origins()) net_.route(origin, at_tickets_, &ticket_faults_);
   net_.latency = s.latency;
+  net_.keeps_count = false;
   disk_.on_commit = [this](store::changes const& all) {
     oracle_.on_commit(all);
     if (keeps_journal) keep_journal(all);

@@ -40,6 +40,7 @@ class simulated_transport : public http::transport {
 
   /// Calls by "METHOD origin/path", with ids in the path as {id}.
   [[nodiscard]] std::map<std::string, std::uint64_t> const& calls() const { return calls_; }
+  bool keeps_count = true;
   /// Calls whose key contains `part`.
   [[nodiscard]] std::uint64_t calls(std::string_view part) const;
   void forget_calls() { calls_.clear(); }

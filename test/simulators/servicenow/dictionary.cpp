@@ -415,6 +415,34 @@ dictionary form_action_dictionary() {
   );
 }
 
+std::map<std::string, std::shared_ptr<dictionary const>> const& standard_dictionaries() {
+  static auto const all = [] {
+    std::map<std::string, std::shared_ptr<dictionary const>> by_name;
+    for (auto const make_one :
+         {incident_dictionary,
+          security_incident_dictionary,
+          user_dictionary,
+          group_dictionary,
+          group_member_dictionary,
+          journal_dictionary,
+          choice_dictionary,
+          dictionary_dictionary,
+          property_dictionary,
+          table_dictionary,
+          override_dictionary,
+          data_policy_dictionary,
+          data_rule_dictionary,
+          form_policy_dictionary,
+          form_action_dictionary}) {
+      auto one = std::make_shared<dictionary const>(make_one());
+      auto name = one->name();
+      by_name.emplace(std::move(name), std::move(one));
+    }
+    return by_name;
+  }();
+  return all;
+}
+
 std::vector<choice_entry> const& standard_choices() {
   static std::vector<choice_entry> const all = [] {
     std::vector<choice_entry> all_entries;

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,6 +69,9 @@ dictionary data_policy_dictionary();  ///< sys_data_policy2
 dictionary data_rule_dictionary();    ///< sys_data_policy_rule
 dictionary form_policy_dictionary();  ///< sys_ui_policy
 dictionary form_action_dictionary();  ///< sys_ui_policy_action
+
+/// All of these, by name; they are the same for all instances.
+std::map<std::string, std::shared_ptr<dictionary const>> const& standard_dictionaries();
 
 /// A choice list's entry.
 struct choice_entry {

@@ -20,13 +20,12 @@ json::object raw_values(table const& of, row const& record) {
 }  // namespace
 
 table* servicenow::find_table(std::string_view name) {
-  auto const at = tables_.find(name);
-  return at == tables_.end() ? nullptr : &at->second;
+  return tables_.contains(name) ? &own(name) : nullptr;
 }
 
 table const* servicenow::find_table(std::string_view name) const {
   auto const at = tables_.find(name);
-  return at == tables_.end() ? nullptr : &at->second;
+  return at == tables_.end() ? nullptr : at->second.get();
 }
 
 table* servicenow::task_table_of(std::string_view sys_id) {
@@ -55,19 +54,19 @@ actor servicenow::person(std::string_view who) const {
 }
 
 std::string servicenow::user(std::string_view user_name) const {
-  auto const& users = tables_.at("sys_user");
+  auto const& users = *find_table("sys_user");
   auto const found = users.with("user_name", user_name);
   return found.empty() ? std::string{} : users.text(*found.front(), "sys_id");
 }
 
 std::string servicenow::group(std::string_view name) const {
-  auto const& groups = tables_.at("sys_user_group");
+  auto const& groups = *find_table("sys_user_group");
   auto const found = groups.with("name", name);
   return found.empty() ? std::string{} : groups.text(*found.front(), "sys_id");
 }
 
 bool servicenow::is_member(std::string_view user, std::string_view group) const {
-  auto const& members = tables_.at("sys_user_grmember");
+  auto const& members = *find_table("sys_user_grmember");
   bool found = false;
   members.each([&](row const& each) {
     found = found || (members.text(each, "user") == user && members.text(each, "group") == group);
@@ -205,7 +204,7 @@ std::string servicenow::create_user(
 ) {
   auto const space = std::min(name.find(' '), name.size());
   return insert(
-      tables_.at("sys_user"),
+      own("sys_user"),
       {
           {"user_name", user_name},
           {"name", name},
@@ -218,17 +217,22 @@ std::string servicenow::create_user(
 }
 
 std::string servicenow::create_group(std::string_view name, core::time_point now) {
-  return insert(tables_.at("sys_user_group"), {{"name", name}}, now);
+  return insert(own("sys_user_group"), {{"name", name}}, now);
 }
 
 void servicenow::add_member(std::string_view user, std::string_view group, core::time_point now) {
-  insert(tables_.at("sys_user_grmember"), {{"user", user}, {"group", group}}, now);
+  insert(own("sys_user_grmember"), {{"user", user}, {"group", group}}, now);
 }
 
 std::optional<json::object> servicenow::record(std::string_view sys_id) const {
   auto const* of = task_table_of(sys_id);
   if (of == nullptr) return std::nullopt;
   return raw_values(*of, *of->current(sys_id));
+}
+
+std::uint64_t servicenow::revision(std::string_view sys_id) const {
+  auto const* of = task_table_of(sys_id);
+  return of == nullptr ? 0 : of->current(sys_id)->revision;
 }
 
 void servicenow::each_record(
@@ -245,7 +249,7 @@ std::size_t servicenow::records(std::string_view table_name) const {
 }
 
 std::vector<servicenow::journal_entry> servicenow::journal(std::string_view sys_id) const {
-  auto const& journals = tables_.at("sys_journal_field");
+  auto const& journals = *find_table("sys_journal_field");
   auto entries = journals.with("element_id", sys_id);
   // Entries of one second keep the order in which they were written.
   std::stable_sort(entries.begin(), entries.end(), [](auto const& a, auto const& b) {
@@ -287,26 +291,8 @@ std::map<std::string, std::size_t> servicenow::tickets_by_correlation(std::strin
 }
 
 void servicenow::install(core::time_point born) {
-  auto const add = [this](dictionary columns) {
-    auto name = columns.name();
-    tables_.emplace(std::move(name), table{std::move(columns)});
-  };
-  add(incident_dictionary());
-  add(security_incident_dictionary());
-  add(user_dictionary());
-  add(group_dictionary());
-  add(group_member_dictionary());
-  add(journal_dictionary());
-  add(choice_dictionary());
-  add(dictionary_dictionary());
-  add(property_dictionary());
-  add(table_dictionary());
-  add(override_dictionary());
-  add(data_policy_dictionary());
-  add(data_rule_dictionary());
-  add(form_policy_dictionary());
-  add(form_action_dictionary());
-
+  born_ = born;
+  tables_ = shipped(born);
   create_user(settings_.user_name, "Defender Integration", "svc.defender@example.com", born);
   create_user("admin", "System Administrator", "admin@example.com", born);
   auto const abel = create_user("abel.tuter", "Abel Tuter", "abel.tuter@example.com", born);
@@ -326,53 +312,6 @@ void servicenow::install(core::time_point born) {
        }) {
     add_member(user, group, born);
   }
-
-  int sequence = 0;
-  for (auto const& each : standard_choices()) {
-    labels_[each.table + '.' + each.element + '.' + each.value] = each.label;
-    insert(
-        tables_.at("sys_choice"),
-        {
-            {"name", each.table},
-            {"element", each.element},
-            {"value", each.value},
-            {"label", each.label},
-            {"sequence", std::to_string(++sequence)},
-        },
-        born
-    );
-  }
-  std::set<std::pair<std::string_view, std::string_view>> described;
-  for (auto const& [name, of] : tables_) {
-    for (auto const& column : of.columns().fields()) {
-      if (!described.emplace(column.defined_by, column.name).second) continue;
-      insert(
-          tables_.at("sys_dictionary"),
-          {
-              {"name", column.defined_by},
-              {"element", column.name},
-              {"column_label", column.label},
-              {"internal_type", internal_type(column.type)},
-              {"max_length", std::to_string(column.length)},
-              {"mandatory", column.mandatory ? "true" : "false"},
-              {"read_only", column.read_only ? "true" : "false"},
-              {"choice", column.type == field_type::choice ? "3" : ""},
-              {"reference", column.reference},
-              {"default_value", column.initial},
-          },
-          born
-      );
-    }
-  }
-  for (auto const& [name, value] : {
-           std::pair{"glide.ui.autoclose.time", "7"},
-           std::pair{"instance_name", "instance"},
-           std::pair{"glide.rest.max_content_length", "10"},
-           std::pair{"sn_si.disable_duplicate_security_incident", "false"},
-       }) {
-    insert(tables_.at("sys_properties"), {{"name", name}, {"value", value}}, born);
-  }
-  install_metadata(born);
 }
 
 }  // namespace simulators

@@ -108,8 +108,8 @@ std::string servicenow::display(table const& of, row const& record, std::uint16_
       return journal_blob(of.text(record, "sys_id"), column.name);
     case field_type::choice: {
       for (auto const& table_name : {of.columns().name(), column.defined_by}) {
-        auto const at = labels_.find(table_name + '.' + column.name + '.' + std::string{raw});
-        if (at != labels_.end()) return at->second;
+        auto const* label = label_of(table_name + '.' + column.name + '.' + std::string{raw});
+        if (label != nullptr) return *label;
       }
       return std::string{raw};
     }
@@ -204,7 +204,7 @@ void servicenow::render(std::string& out, table const& of, row const& record, re
   out += '}';
 }
 
-http::response servicenow::list(context const& in, table& from) {
+http::response servicenow::list(context const& in, table const& from) {
   if (from.columns().name() == "sys_journal_field" && !integration_user().has("admin")) {
     if (settings_.journals == servicenow_settings::journal_access::forbidden) {
       return refuse(403, "Insufficient rights", "Insufficient rights to query records");
@@ -294,7 +294,7 @@ http::response servicenow::list(context const& in, table& from) {
   return out;
 }
 
-http::response servicenow::get(context const& in, table& from, std::string_view sys_id) {
+http::response servicenow::get(context const& in, table const& from, std::string_view sys_id) {
   auto const found = conditions.stale_reads ? from.listed(sys_id) : from.current(sys_id);
   bool const journals_denied = from.columns().name() == "sys_journal_field" &&
                                settings_.journals != servicenow_settings::journal_access::granted;

@@ -74,7 +74,7 @@ http::response servicenow::refuse(int status, std::string_view message, std::str
 }
 
 http::response servicenow::handle(http::request const& call, core::time_point now) {
-  for (auto& [name, each] : tables_) each.publish(now);
+  for (auto& [name, each] : tables_) each->publish(now);
   auto const at = read_target(call.url);
   if (!at) return html_answer(400, "<html><body><h1>HTTP Status 400</h1></body></html>");
   if (at->path == "/" && call.method == "GET") return page(now);
@@ -204,7 +204,7 @@ http::response servicenow::route(context& in, std::vector<std::string> const& re
   if (rest.size() < 2 || rest.size() > 3 || rest[0] != "table") {
     return refuse(400, "Requested URI does not represent any resource", {});
   }
-  auto* const of = find_table(rest[1]);
+  auto const* const of = std::as_const(*this).find_table(rest[1]);
   bool const missing =
       of == nullptr || (rest[1] == "sn_si_incident" && !settings_.security_incidents);
   note(in, "/api/now/table/" + (missing ? "?" : rest[1]) + (rest.size() == 3 ? "/{sys_id}" : ""));
@@ -214,14 +214,14 @@ http::response servicenow::route(context& in, std::vector<std::string> const& re
   if (in.method == "GET" && std::find(closed.begin(), closed.end(), rest[1]) != closed.end()) {
     return refuse(403, "Insufficient rights", "Insufficient rights to query records");
   }
-  if (rest[1].find("_policy") != std::string::npos) publish_policies(in.now);
+  if (rest[1].find("_policy") != std::string::npos) publish_policies();
   if (rest.size() == 2) {
-    if (in.method == "GET") return list(in, *of);
-    if (in.method == "POST") return create(in, *of);
+    if (in.method == "GET") return list(in, *std::as_const(*this).find_table(rest[1]));
+    if (in.method == "POST") return create(in, own(rest[1]));
   } else {
-    if (in.method == "GET") return get(in, *of, rest[2]);
-    if (in.method == "PATCH" || in.method == "PUT") return update(in, *of, rest[2]);
-    if (in.method == "DELETE") return erase(in, *of, rest[2]);
+    if (in.method == "GET") return get(in, *std::as_const(*this).find_table(rest[1]), rest[2]);
+    if (in.method == "PATCH" || in.method == "PUT") return update(in, own(rest[1]), rest[2]);
+    if (in.method == "DELETE") return erase(in, own(rest[1]), rest[2]);
   }
   return refuse(405, "Method not supported", {});
 }
@@ -313,7 +313,7 @@ http::response servicenow::page(core::time_point) const {
   std::string out = "<!doctype html><meta charset=\"utf-8\"><title>Tickets</title><h1>Tickets</h1>";
   constexpr std::size_t rows_max = 500;
   for (auto const* name : {"incident", "sn_si_incident"}) {
-    auto const& of = tables_.at(name);
+    auto const& of = *find_table(name);
     if (of.size() == 0) continue;
     out += "<h2>" + html_escaped(of.columns().label()) +
            "</h2><table border=\"1\" cellpadding=\"4\"><tr>";

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -87,6 +88,8 @@ class servicenow : public simulator {
 
   /// The raw values of a task record as it is, whatever queries show.
   [[nodiscard]] std::optional<json::object> record(std::string_view sys_id) const;
+  /// Of that record's latest version; 0 if there is none.
+  [[nodiscard]] std::uint64_t revision(std::string_view sys_id) const;
   void each_record(std::string_view table, std::function<void(json::object const&)> const& visit)
       const;
   [[nodiscard]] std::size_t records(std::string_view table) const;
@@ -145,8 +148,8 @@ class servicenow : public simulator {
   [[nodiscard]] actor integration_user() const;
 
   // reads.cpp: reading
-  http::response list(context const& in, table& from);
-  http::response get(context const& in, table& from, std::string_view sys_id);
+  http::response list(context const& in, table const& from);
+  http::response get(context const& in, table const& from, std::string_view sys_id);
   /// How an answer shows records, from the call's parameters.
   struct rendering {
     enum class values { raw, display, both };
@@ -222,15 +225,22 @@ class servicenow : public simulator {
   [[nodiscard]] core::time_point visible_at(core::time_point now) const;
   void install(core::time_point born);
   // metadata.cpp
-  void install_metadata(core::time_point born);
+  using tables = std::map<std::string, std::shared_ptr<table>, std::less<>>;
+  static std::shared_ptr<table> ship(std::string const& name, core::time_point born);
+  static tables shipped(core::time_point born);
+  /// The table, to be changed: a copy, if others share it.
+  table& own(std::string_view name);
+  [[nodiscard]] std::string const* label_of(std::string const& choice) const;
   /// What the settings demand, as policies that can be read.
-  void publish_policies(core::time_point now);
+  void publish_policies();
   struct policy;
-  void publish(policy const& one, core::time_point now);
+  void publish(policy const& one);
   [[nodiscard]] bool is_member(std::string_view user, std::string_view group) const;
 
   servicenow_settings settings_;
-  std::map<std::string, table, std::less<>> tables_;
+  /// Those that tell of the instance itself are shared among all until somebody changes them.
+  tables tables_;
+  core::time_point born_{};
   std::uint64_t last_id_ = 0;
   std::map<std::string, std::uint64_t, std::less<>> last_number_;  ///< by prefix
   std::uint64_t last_transaction_ = 0;
@@ -252,7 +262,7 @@ class servicenow : public simulator {
     std::size_t pending = 0;
   };
   std::vector<rate_count> rates_;
-  std::map<std::string, std::string, std::less<>> labels_;  ///< "table.element.value" to label
+  std::map<std::string, std::string, std::less<>> labels_;  ///< beside the standard ones
 };
 
 }  // namespace simulators

@@ -34,7 +34,8 @@ void row::set(dictionary const& columns, std::uint16_t position, std::string val
   }
 }
 
-table::table(dictionary columns) : columns_{std::move(columns)} {
+table::table(std::shared_ptr<dictionary const> columns)
+    : kept_columns_{std::move(columns)}, columns_{*kept_columns_} {
   id_ = columns_.find("sys_id").value();
   // The journal has no sys_updated_on; its entries never change.
   stamp_ = columns_.find("sys_updated_on").value_or(columns_.find("sys_created_on").value());

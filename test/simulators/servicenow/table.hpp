@@ -40,7 +40,7 @@ class table {
  public:
   using snapshot = std::shared_ptr<row const>;
 
-  explicit table(dictionary columns);
+  explicit table(std::shared_ptr<dictionary const> columns);
 
   [[nodiscard]] dictionary const& columns() const { return columns_; }
   [[nodiscard]] std::size_t size() const { return count_; }
@@ -131,7 +131,8 @@ class table {
   using visitor = std::function<bool(snapshot const&)>;
   void candidates(encoded_query::branch const& all, bool descending, visitor const& visit) const;
 
-  dictionary columns_;
+  std::shared_ptr<dictionary const> kept_columns_;
+  dictionary const& columns_;
   std::uint16_t id_;
   std::uint16_t stamp_;
   by_text<slot> slots_;

@@ -128,7 +128,7 @@ void servicenow::write_notes(
     std::string_view who,
     core::time_point now
 ) {
-  auto& journals = tables_.at("sys_journal_field");
+  auto& journals = own("sys_journal_field");
   for (auto const& note : notes) {
     row entry;
     auto const set = [&](std::string_view name, std::string value) {
