@@ -122,7 +122,16 @@ int main(std::vector<std::string> arguments, surroundings with) {
   links_command->add_option("--format", links_with.format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
-  links_command->callback([&] { exit_code = links(links_with, with); });
+  bool new_ticket = false;
+  links_command->add_flag(
+      "--new-ticket",
+      new_ticket,
+      "make the incident of that link a new ticket: its ticket is gone, or takes no more changes"
+  );
+  links_command->callback([&] {
+    exit_code = new_ticket ? order_new_ticket(links_with.config, links_with.which, with)
+                           : links(links_with, with);
+  });
 
   for (auto const* list : {"parked", "conflicts"}) {
     auto const waits = std::make_shared<waiting_options>();

@@ -91,6 +91,9 @@ struct resolve_options {
 };
 int resolve_conflict(resolve_options const& options, surroundings with);
 
+/// The incident goes on in another ticket; the one it has is let go.
+int order_new_ticket(std::string const& config, std::string const& which, surroundings with);
+
 struct explain_options {
   std::string config, which;
   std::string field;  ///< a field of either side, or a rule; empty: all rules

@@ -46,12 +46,9 @@ awaitable<core::result<void>> carry_out_in(
   if (found->empty()) {
     co_return core::error{core::errc::not_found, "no link has the id " + link_id};
   }
-  auto lines = sync::carry_out(what, found->front(), clock.now());
-  if (!lines) co_return lines.error();
-  store::changes all;
-  all.links = std::move(*found);
-  all.journal = std::move(*lines);
-  auto done = co_await in.commit(std::move(all));
+  auto changes = sync::carry_out(what, std::move(found->front()), clock.now());
+  if (!changes) co_return changes.error();
+  auto done = co_await in.commit(std::move(*changes));
   co_return done;
 }
 
@@ -198,11 +195,12 @@ core::result<boost::json::array> inquiry::explain(
 core::result<void> inquiry::carry_out(sync::order const& what, std::string const& link_id) {
   auto in = open(true);
   if (in) return run_to_end(*loop_, carry_out_in(**in, *clock_, what, link_id));
-  auto const retry = what.what == sync::order::kind::retry;
   http::parameters query;
   if (!what.rule.empty()) query.push_back({"rule", what.rule});
-  if (!retry) query.push_back({"winner", std::string{mapping::name(what.winner)}});
-  auto path = "/links/" + http::percent_encode(link_id) + (retry ? "/retry" : "/resolve");
+  if (what.what == sync::order::kind::resolve) {
+    query.push_back({"winner", std::string{mapping::name(what.winner)}});
+  }
+  auto path = "/links/" + http::percent_encode(link_id) + '/' + std::string{sync::name(what.what)};
   if (!query.empty()) path += '?' + http::make_query(query);
   auto answer = ask("POST", path);
   if (!answer) return answer.error();

@@ -52,6 +52,27 @@ std::optional<core::record> the_link(inquiry& of, std::string const& which, surr
   return std::nullopt;
 }
 
+int give_order(
+    std::string const& config,
+    std::string const& which,
+    sync::order what,
+    std::string_view words,
+    surroundings with
+) {
+  auto asked = inquiry::begin(config, with);
+  if (!asked) return unusable;
+  auto const link = the_link(*asked, which, with);
+  if (!link) return findings;
+  what.by = "command line";
+  auto done = asked->carry_out(what, core::text_of(core::field(*link, "link")));
+  if (!done) {
+    with.err << done.error().detail << '\n';
+    return findings;
+  }
+  with.out << words;
+  return all_well;
+}
+
 }  // namespace
 
 int links(links_options const& options, surroundings with) {
@@ -104,41 +125,36 @@ int waiting(waiting_options const& options, surroundings with) {
 int retry_parked(
     std::string const& config, std::string const& which, std::string const& rule, surroundings with
 ) {
-  auto asked = inquiry::begin(config, with);
-  if (!asked) return unusable;
-  auto const link = the_link(*asked, which, with);
-  if (!link) return findings;
   sync::order what;
   what.rule = rule;
-  what.by = "command line";
-  auto done = asked->carry_out(what, core::text_of(core::field(*link, "link")));
-  if (!done) {
-    with.err << done.error().detail << '\n';
-    return findings;
-  }
-  with.out << "it is tried again with the next batch\n";
-  return all_well;
+  return give_order(
+      config, which, std::move(what), "it is tried again with the next batch\n", with
+  );
 }
 
 int resolve_conflict(resolve_options const& options, surroundings with) {
-  auto asked = inquiry::begin(options.config, with);
-  if (!asked) return unusable;
-  auto const link = the_link(*asked, options.which, with);
-  if (!link) return findings;
   sync::order what;
   what.what = sync::order::kind::resolve;
   what.rule = options.rule;
   what.winner = options.take == "incident" ? mapping::side::incident : mapping::side::ticket;
-  what.by = "command line";
-  auto done = asked->carry_out(what, core::text_of(core::field(*link, "link")));
-  if (!done) {
-    with.err << done.error().detail << '\n';
-    return findings;
-  }
-  with.out << "the " << options.take << "'s value is carried over with the next batch.\n"
-           << "To have it decided so every time, give rule '" << options.rule
-           << "' in the map: conflict: " << options.take << '\n';
-  return all_well;
+  return give_order(
+      options.config,
+      options.which,
+      std::move(what),
+      "the " + options.take +
+          "'s value is carried over with the next batch.\n"
+          "To have it decided so every time, give rule '" +
+          options.rule + "' in the map: conflict: " + options.take + '\n',
+      with
+  );
+}
+
+int order_new_ticket(std::string const& config, std::string const& which, surroundings with) {
+  sync::order what;
+  what.what = sync::order::kind::new_ticket;
+  return give_order(
+      config, which, std::move(what), "the incident gets a new ticket with the next batch\n", with
+  );
 }
 
 int explain(explain_options const& options, surroundings with) {

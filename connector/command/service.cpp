@@ -239,7 +239,9 @@ awaitable<http::reply> service::order(http::request const& request, std::string 
   constexpr std::string_view links_path = "/links/";
   auto const last = path.rfind('/');
   if (!path.starts_with(links_path) || last < links_path.size()) {
-    co_return plain(404, "there is POST /links/ID/retry and /links/ID/resolve\n");
+    co_return plain(
+        404, "there is POST /links/ID/retry, /links/ID/resolve and /links/ID/new_ticket\n"
+    );
   }
   auto const word = path.substr(last + 1);
   auto id = http::percent_decode(
@@ -248,8 +250,14 @@ awaitable<http::reply> service::order(http::request const& request, std::string 
   if (!id) co_return plain(400, "not a percent-encoded path\n");
   sync::order what;
   what.by = "command line";
-  if (word == "resolve") what.what = sync::order::kind::resolve;
-  if (word != "resolve" && word != "retry") co_return plain(404, "no such order\n");
+  using kind = sync::order::kind;
+  bool known = false;
+  for (auto const each : {kind::retry, kind::resolve, kind::new_ticket}) {
+    if (word != sync::name(each)) continue;
+    what.what = each;
+    known = true;
+  }
+  if (!known) co_return plain(404, "no such order\n");
   bool has_winner = false;
   if (request.url.find('?') != std::string::npos) {
     for (auto const& [name, value] : http::parse_query(request.url)) {

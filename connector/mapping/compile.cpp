@@ -59,6 +59,7 @@ class map_compiler {
     if (!p_->incident || !p_->ticket) return nullptr;
     extend_models();
     scope const in{*p_->incident, *p_->ticket};
+    find_finished();
     read_open(in);
     read_urgent(in);
     read_rules(in);
@@ -275,6 +276,14 @@ class map_compiler {
     }
   }
 
+  void find_finished() {
+    for (auto const& f : p_->incident->fields) {
+      auto const marks =
+          std::any_of(f.values.begin(), f.values.end(), [](auto const& v) { return v.finished; });
+      if (marks) p_->finished.push_back(*refer(*p_->incident, f.name));
+    }
+  }
+
   void read_closed(scope const& in) {
     auto const* n = read_.mapping("closed");
     if (!n) return;
@@ -284,7 +293,9 @@ class map_compiler {
     if (auto const* when = read.find("when")) {
       c.when = read_condition(*when, in, sides_allowed::ticket, to_);
     }
-    c.park = read.word_or("changes", {"leave", "park"}, "leave") == "park";
+    auto const then = read.word_or("changes", {"leave", "park", "new_ticket"}, "leave");
+    if (then == "park") c.then = closed_policy::changes::park;
+    if (then == "new_ticket") c.then = closed_policy::changes::new_ticket;
     each_test(c.when, [&](condition const& test) {
       for (auto const& r : p_->rules) check_closing(test, r);
     });
@@ -337,9 +348,14 @@ class map_compiler {
       add_tests(r.when);
       for (auto const& f : r.incident) add(side::incident, f.path);
       for (auto const& f : r.ticket) add(side::ticket, f.path);
-      if (r.hinders_merging) {
-        for (auto const& f : r.finished) add(side::incident, f.path);
-      }
+    }
+    auto const asks_if_finished =
+        (p_->closed && p_->closed->then == closed_policy::changes::new_ticket) ||
+        std::any_of(p_->rules.begin(), p_->rules.end(), [](rule_data const& r) {
+          return r.direction != direction::never && r.hinders_merging;
+        });
+    if (asks_if_finished) {
+      for (auto const& f : p_->finished) add(side::incident, f.path);
     }
     for (auto const& [key, value] : p_->merged.fields) add(side::ticket, key);
     std::sort(p_->incident_fields.begin(), p_->incident_fields.end());

@@ -127,11 +127,6 @@ void rule_compiler::read_merge_risk() {
   }
   r_.hinders_merging = risky && !accepted;
   r_.merge_risk_accepted = risky && accepted;
-  for (auto const& f : with_.in.incident.fields) {
-    auto const marks =
-        std::any_of(f.values.begin(), f.values.end(), [](auto const& v) { return v.finished; });
-    if (marks) r_.finished.push_back(*refer(with_.in.incident, f.name));
-  }
 }
 
 }  // namespace connector::mapping

@@ -43,6 +43,7 @@ class test_reader {
       }
     }
     t.parks = read_names(read, "parks");
+    if (read.find("new_ticket")) t.new_ticket = read.flag_or("new_ticket", true);
     if (auto const* n = read.list("steps")) {
       for (auto const& item : n->items) t.steps.push_back(step_of(item));
     }
@@ -51,14 +52,15 @@ class test_reader {
     }
     if (auto const* n = read.mapping("merged")) t.merged = merge_of(*n, t.has_ticket);
     auto const asks = t.opens || t.lane || !t.expect.empty() || !t.expect_incident.empty() ||
-                      !t.parks.empty() || !t.steps.empty() || !t.comments.empty() || t.merged;
+                      !t.parks.empty() || t.new_ticket || !t.steps.empty() || !t.comments.empty() ||
+                      t.merged;
     if (!asks) {
       to_.add(
           found::bad_test,
           from.at,
           "the test expects nothing",
-          "add 'expect', 'expect_incident', 'parks', 'steps', 'comments', 'merged', 'opens' or "
-          "'lane'"
+          "add 'expect', 'expect_incident', 'parks', 'new_ticket', 'steps', 'comments', 'merged', "
+          "'opens' or 'lane'"
       );
     }
     return t;
@@ -186,6 +188,7 @@ class test_reader {
     auto const later = read.word_or("later", {"incident", "ticket"}, "");
     if (!later.empty()) s.later = later == "incident" ? side::incident : side::ticket;
     s.parks = read_names(read, "parks");
+    if (read.find("new_ticket")) s.new_ticket = read.flag_or("new_ticket", true);
     s.asks = read_names(read, "asks");
     return s;
   }

@@ -198,7 +198,7 @@ inline constexpr key_spec merged[] = {
 };
 inline constexpr key_spec closed[] = {
     {"when", true, shape::condition, "Which tickets take no more changes."},
-    {"changes", true, shape::word, "What happens to changes for them: leave or park."},
+    {"changes", true, shape::word, "What happens to changes for them: leave, park, or new_ticket, in which an unfinished incident goes on."},
 };
 inline constexpr key_spec test[] = {
     {"name", true, shape::text, "What it shows, as a claim."},
@@ -210,6 +210,7 @@ inline constexpr key_spec test[] = {
     {"expect", false, shape::any, "Fields of the ticket afterwards."},
     {"expect_incident", false, shape::any, "Fields of the incident afterwards."},
     {"parks", false, shape::texts, "Fields whose change waits for a person."},
+    {"new_ticket", false, shape::flag, "Whether the incident goes on in another ticket."},
     {"steps", false, shape::steps, "What happens next, one after the other, each with what is expected then."},
     {"comments", false, shape::said_comments, "Comments that people write, each with the copy expected on the other side."},
     {"merged", false, shape::merge_test, "The incident was merged into another one: what becomes of its ticket."},
@@ -234,6 +235,7 @@ inline constexpr key_spec step[] = {
     {"expect", false, shape::any, "Fields of the ticket afterwards."},
     {"expect_incident", false, shape::any, "Fields of the incident afterwards."},
     {"parks", false, shape::texts, "Fields whose change waits for a person."},
+    {"new_ticket", false, shape::flag, "Whether the incident goes on in another ticket."},
     {"asks", false, shape::texts, "Fields that changed on both sides and wait for a person's choice."},
 };
 inline constexpr key_spec test_file[] = {

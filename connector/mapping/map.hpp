@@ -81,6 +81,8 @@ struct wish {
   std::string reason;
   config::position where;  ///< the rule's or the row's place in the file
   std::vector<open_question> questions;
+  /// Parked because the ticket takes no more changes, and the map wants it carried on in a new one.
+  bool new_ticket = false;
 };
 
 /// One row of the map: a group of incident fields and a group of ticket fields that belong

@@ -129,11 +129,16 @@ class breeder {
     }
     if (!p.closed) return;
     attempt(p.closed->at, "without closed", [](program& m) { m.closed.reset(); });
-    attempt(
-        p.closed->at,
-        p.closed->park ? "closed: changes: leave" : "closed: changes: park",
-        [](program& m) { m.closed->park = !m.closed->park; }
-    );
+    using changes = closed_policy::changes;
+    for (auto const& [then, word] :
+         {std::pair{changes::leave, "leave"},
+          std::pair{changes::park, "park"},
+          std::pair{changes::new_ticket, "new_ticket"}}) {
+      if (then == p.closed->then) continue;
+      attempt(p.closed->at, std::string{"closed: changes: "} + word, [then = then](program& m) {
+        m.closed->then = then;
+      });
+    }
     for (auto const& less : lessened(p.closed->when)) {
       attempt(p.closed->at, "closed only when " + describe(less), [&](program& m) {
         m.closed->when = less;

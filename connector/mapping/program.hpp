@@ -227,7 +227,6 @@ struct rule_data {
   std::vector<declared_loss> loses;
   std::string unproved;  ///< the map's reason to use the rule without a proof; empty: none given
   place unproved_at;
-  std::vector<field_ref> finished;  ///< incident fields with values that mean "done"
 
   [[nodiscard]] bool goes(side to) const {
     switch (direction) {
@@ -264,6 +263,7 @@ struct map_test {
   std::optional<int> lane;
   std::vector<expected> expect, expect_incident;
   std::vector<std::pair<std::string, place>> parks;
+  std::optional<bool> new_ticket;
 
   struct expected_text {
     bool none = false;
@@ -296,13 +296,19 @@ struct map_test {
     std::vector<expected> expect, expect_incident;
     std::vector<std::pair<std::string, place>> parks;
     std::vector<std::pair<std::string, place>> asks;  ///< conflicts that are left to a person
+    std::optional<bool> new_ticket;
   };
   std::vector<step> steps;
 };
 
 struct closed_policy {
+  enum class changes {
+    leave,
+    park,
+    new_ticket,  ///< the incident goes on in another ticket, unless it is finished itself
+  };
   condition when;
-  bool park = false;
+  changes then = changes::leave;
   place at;
 };
 
@@ -318,6 +324,7 @@ struct program {
   merge_policy merged;
   std::optional<place> comments_at, merged_at;  ///< none: the map does not say
   std::optional<closed_policy> closed;
+  std::vector<field_ref> finished;  ///< incident fields with values that mean "done"
   std::chrono::seconds merging_settles_after{3600};
   std::vector<std::string> incident_fields, ticket_fields;
   std::vector<map_test> tests;

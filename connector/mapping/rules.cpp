@@ -78,7 +78,9 @@ class compiled_rule final : public rule {
       return w;
     }
     if (to == side::ticket && all_.closed && holds(all_.closed->when, now.incident, now.ticket)) {
-      w.what = all_.closed->park ? wish::kind::park : wish::kind::leave;
+      using changes = closed_policy::changes;
+      w.what = all_.closed->then == changes::leave ? wish::kind::leave : wish::kind::park;
+      w.new_ticket = all_.closed->then == changes::new_ticket && !is_finished(now.incident);
       w.reason = "the ticket takes no more changes: " + describe(all_.closed->when);
       w.where = all_.position(all_.closed->at);
       w.value = want.value;
@@ -148,8 +150,12 @@ class compiled_rule final : public rule {
   }
 
   bool hinders_merging(core::record const& incident) const override {
-    if (!data_.hinders_merging) return false;
-    return std::none_of(data_.finished.begin(), data_.finished.end(), [&](field_ref const& f) {
+    return data_.hinders_merging && !is_finished(incident);
+  }
+
+ private:
+  bool is_finished(core::record const& incident) const {
+    return std::any_of(all_.finished.begin(), all_.finished.end(), [&](field_ref const& f) {
       auto const v = read_field(f, incident);
       auto const* text = v.if_string();
       auto const* known = text ? f.type->find_value(*text) : nullptr;
@@ -157,7 +163,6 @@ class compiled_rule final : public rule {
     });
   }
 
- private:
   /// The other direction's verdict makes the two sides agree.
   bool related_anyway(side to, core::group const& from, core::group const& there, view const& now)
       const {

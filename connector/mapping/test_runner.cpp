@@ -48,7 +48,7 @@ bool names(std::vector<std::string> const& all, std::string const& one) {
 
 /// A test of comments or of a merge alone touches no row.
 bool asks_of_rules(map_test const& t) {
-  return !t.expect.empty() || !t.expect_incident.empty() || !t.parks.empty() ||
+  return !t.expect.empty() || !t.expect_incident.empty() || !t.parks.empty() || t.new_ticket ||
          (t.comments.empty() && !t.merged);
 }
 
@@ -80,6 +80,7 @@ void test_runner::run_plain(map_test const& t) {
   check(to_ticket.after, all, side::ticket, t.expect);
   if (t.has_ticket) check(to_incident.after, all, side::incident, t.expect_incident);
   check_waiting(t.parks, all, wish::kind::park, "parked");
+  if (t.new_ticket) check_new_ticket(*t.new_ticket, all);
 }
 
 void test_runner::run_steps(map_test const& t) {
@@ -103,6 +104,7 @@ void test_runner::run_steps(map_test const& t) {
     check(w.record(side::ticket), all, side::ticket, s.expect);
     check(w.record(side::incident), all, side::incident, s.expect_incident);
     check_waiting(s.parks, all, wish::kind::park, "parked");
+    if (s.new_ticket) check_new_ticket(*s.new_ticket, all);
     check_waiting(s.asks, all, wish::kind::ask, "left to a person");
   }
 }
@@ -178,6 +180,18 @@ void test_runner::check_opens(map_test const& t) {
        t.name,
        std::string{*t.opens ? "expected a ticket, got none: " : "expected no ticket, got one: "} +
            o.reason + " (" + shown_place(o.where) + ")"}
+  );
+}
+
+void test_runner::check_new_ticket(bool expected, outcomes const& all) {
+  auto const wanted =
+      std::any_of(all.begin(), all.end(), [](auto const& r) { return r.want->new_ticket; });
+  if (wanted == expected) return;
+  failures_.push_back(
+      {current_->where,
+       current_->name,
+       expected ? "expected the incident to go on in a new ticket, and it does not"
+                : "expected no new ticket, and the incident goes on in one"}
   );
 }
 

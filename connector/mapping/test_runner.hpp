@@ -58,6 +58,7 @@ class test_runner {
   void fail(place at, std::string text);
   void check_opens(map_test const& t);
   void check_lane(map_test const& t);
+  void check_new_ticket(bool expected, outcomes const& all);
   application apply_with_answers(map_test const& t, side to);
   void check(
       core::record const& got,

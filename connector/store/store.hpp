@@ -81,8 +81,9 @@ struct link {
   std::string ticket_id;    ///< empty until known; unique per ticket connection and table
   std::string ticket_label, ticket_url, incident_url;
   link_state state = link_state::opening;
-  std::string merged_into;  ///< link id
-  int generation = 0;       ///< raised when a lost ticket is replaced by a person's order
+  std::string merged_into;   ///< link id
+  std::string succeeded_by;  ///< link id: the incident goes on in that one's ticket
+  int generation = 0;        ///< raised with each further ticket for the incident
   int lane = 0;             ///< 0 is the most urgent
   std::int64_t incident_version = 0, ticket_version = 0;  ///< accepted; never decrease
   /// Fingerprints of what the journal has last of each side, and of the link's own names.

@@ -130,6 +130,7 @@ class batch {
   bool wants_ledger(work& w) const;
   awaitable<void> decide();
   bool decide_one(work& w, std::vector<mapping::open_question>& questions);
+  void continue_in_new_ticket(work& w, std::string const& reason);
   awaitable<core::result<void>> answer(std::vector<mapping::open_question> const& questions);
   /// Everything about these versions has been seen to, or stands on record as parked or held.
   void accept_versions(work& w);

@@ -4,6 +4,7 @@
 
 #include "connector/sync/batch.hpp"
 #include "connector/sync/observation.hpp"
+#include "connector/sync/successor.hpp"
 
 namespace connector::sync {
 using boost::asio::awaitable;
@@ -91,7 +92,27 @@ bool batch::decide_one(work& w, std::vector<mapping::open_question>& questions) 
   w.next = decided.next;
   w.fields = std::move(decided.fields);
   append(std::move(decided.journal));
+  if (!decided.new_ticket.empty()) continue_in_new_ticket(w, decided.new_ticket);
   return true;
+}
+
+void batch::continue_in_new_ticket(work& w, std::string const& reason) {
+  with_.log.info(
+      "incident {}: {}; it goes on in a new ticket after {}",
+      w.link().incident_id,
+      reason,
+      w.link().ticket_label
+  );
+  auto record = succeed(w.link(), reason, now());
+  w.link() = record.links.front();
+  w.active = false;
+  w.changed = false;
+  auto const take = [](auto& into, auto& from) {
+    std::move(from.begin(), from.end(), std::back_inserter(into));
+  };
+  take(changes_.links, record.links);
+  take(changes_.comments, record.comments);
+  append(std::move(record.journal));
 }
 
 awaitable<core::result<void>> batch::answer(std::vector<mapping::open_question> const& questions) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "connector/mapping/policies.hpp"
 #include "connector/sync/grounds.hpp"
 #include "connector/sync/observation.hpp"
 #include "connector/sync/unresolved.hpp"
@@ -176,6 +177,7 @@ class deliberation {
         return verdict::left;
       case wish::kind::park:
         park(with_, out_, r, *to, w.reason, w.value, from);
+        if (w.new_ticket) out_.new_ticket = w.reason;
         return verdict::parked;
       case wish::kind::ask:
         ask(r, *to, w, from);
@@ -187,6 +189,8 @@ class deliberation {
   decision finish(step if_ticket) {
     if (!out_.questions.empty()) return std::move(out_);
     auto const to_ticket = if_ticket == step::create || !ticket_writes_.empty();
+    // What the ticket brings comes first: it may have been closed because the work is done.
+    if (!incident_writes_.empty()) out_.new_ticket.clear();
     if (to_ticket || !incident_writes_.empty()) {
       auto& writes = to_ticket ? ticket_writes_ : incident_writes_;
       auto& derived = to_ticket ? ticket_derived_ : incident_derived_;
@@ -476,12 +480,7 @@ decision decide_merged(
   link.merged_into = survivor.id;
   link.parked.clear();
   link.conflicts.clear();
-  core::record differing;
-  if (policy.close) {
-    for (auto const& [name, wanted] : policy.fields) {
-      if (core::field(ticket.fields, name) != wanted) differing[name] = wanted;
-    }
-  }
+  auto differing = mapping::closing_fields(policy, ticket.fields);
   store::journal_entry entry;
   entry.at = with.now;
   entry.link = link.id;

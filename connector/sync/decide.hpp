@@ -62,6 +62,9 @@ struct decision {
   /// Not empty: nothing was decided; answer these and decide again from the same link.
   std::vector<mapping::open_question> questions;
   std::vector<store::journal_entry> journal;
+  /// Not empty: the ticket takes no more changes, and the map wants the incident to go on in a new
+  /// one. The reason.
+  std::string new_ticket;
 };
 
 /// For a link in state `opening` without an outstanding write: the create.

@@ -506,12 +506,9 @@ awaitable<core::result<void>> engine::carry_out(order what, std::string link_id)
     if (!found) co_return found.error();
     if (found->empty()) break;
     if (found->front().route != r.name) continue;
-    auto lines = sync::carry_out(what, found->front(), with_.clock.now());
-    if (!lines) co_return lines.error();
-    store::changes all;
-    all.links = std::move(*found);
-    all.journal = std::move(*lines);
-    auto done = co_await with_.store.commit(std::move(all));
+    auto changes = sync::carry_out(what, std::move(found->front()), with_.clock.now());
+    if (!changes) co_return changes.error();
+    auto done = co_await with_.store.commit(std::move(*changes));
     if (done) due_changed_.notify();
     co_return done;
   }

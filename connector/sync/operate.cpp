@@ -3,16 +3,54 @@
 #include <algorithm>
 
 #include "connector/sync/settle.hpp"
+#include "connector/sync/successor.hpp"
 
 namespace connector::sync {
+namespace {
 
-core::result<std::vector<store::journal_entry>> carry_out(
-    order const& what, store::link& link, core::time_point now
+core::error rejected(store::link const& link, std::string_view why) {
+  return {core::errc::rejected, "link " + link.id + " " + std::string{why}};
+}
+
+std::string under(std::string const& rule) {
+  return rule.empty() ? std::string{} : " under rule '" + rule + "'";
+}
+
+core::result<store::changes> make_new_ticket(
+    order const& what, store::link link, core::time_point now
 ) {
-  std::vector<store::journal_entry> lines;
+  using store::link_state;
+  if (!link.succeeded_by.empty()) {
+    return rejected(link, "has a new ticket already, with link " + link.succeeded_by);
+  }
+  if (link.state == link_state::merged) {
+    return rejected(link, "belongs to an incident that was merged into another one");
+  }
+  if (link.state == link_state::opening) return rejected(link, "is about to get its first ticket");
+  if (link.outstanding) return rejected(link, "waits for the outcome of a write; try again later");
+  return succeed(std::move(link), "ordered by " + what.by, now);
+}
+
+}  // namespace
+
+std::string_view name(order::kind what) {
+  switch (what) {
+    case order::kind::retry:
+      return "retry";
+    case order::kind::resolve:
+      return "resolve";
+    case order::kind::new_ticket:
+      return "new_ticket";
+  }
+  return "";
+}
+
+core::result<store::changes> carry_out(order const& what, store::link link, core::time_point now) {
+  if (what.what == order::kind::new_ticket) return make_new_ticket(what, std::move(link), now);
+  store::changes all;
   auto const note = [&](std::string kind, core::record data) {
     if (!what.by.empty()) data["by"] = what.by;
-    lines.push_back(journal_line(now, link.id, std::move(kind), std::move(data)));
+    all.journal.push_back(journal_line(now, link.id, std::move(kind), std::move(data)));
   };
   if (what.what == order::kind::retry) {
     auto const asked = [&](store::parked const& p) {
@@ -22,10 +60,7 @@ core::result<std::vector<store::journal_entry>> carry_out(
       if (asked(p)) note("released", {{"rule", p.rule}, {"reason", p.reason}});
     }
     if (std::erase_if(link.parked, asked) == 0) {
-      return core::error{
-          core::errc::rejected,
-          "link " + link.id + " has nothing parked" +
-              (what.rule.empty() ? "" : " under rule '" + what.rule + "'")};
+      return rejected(link, "has nothing parked" + under(what.rule));
     }
   } else {
     auto const found =
@@ -33,9 +68,7 @@ core::result<std::vector<store::journal_entry>> carry_out(
           return c.rule == what.rule;
         });
     if (found == link.conflicts.end()) {
-      return core::error{
-          core::errc::rejected,
-          "link " + link.id + " has no conflict to decide under rule '" + what.rule + "'"};
+      return rejected(link, "has no conflict to decide" + under(what.rule));
     }
     // The loser's value counts as agreed, so that only the winner has moved.
     auto& base = link.bases.edit()[what.rule];
@@ -55,7 +88,8 @@ core::result<std::vector<store::journal_entry>> carry_out(
   }
   link.due = now;
   link.changed_at = now;
-  return lines;
+  all.links.push_back(std::move(link));
+  return all;
 }
 
 }  // namespace connector::sync

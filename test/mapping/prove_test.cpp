@@ -221,7 +221,7 @@ TEST_P(ProveShipped, EveryRuleIsProvedInUnderASecond) {
         return r.direction == direction::both && std::holds_alternative<value_table>(r.body);
       });
   EXPECT_EQ(p.trips.size() > 10U, two_way);
-  EXPECT_LT(took, std::chrono::seconds{1});
+  EXPECT_LT(took, std::chrono::seconds{1} * slowdown);
   std::cout << GetParam() << ": " << p.passes << " merges in "
             << std::chrono::duration_cast<std::chrono::microseconds>(took).count() << " us\n";
 }

@@ -488,6 +488,28 @@ TEST(Closed, TakesNoMoreChangesButStillReports) {
       << "what it says already needs no change";
 }
 
+TEST(Closed, AsksForANewTicketUnlessTheIncidentIsFinished) {
+  auto const map =
+      compile_text(
+          "mapping: m\nversion: 1\nincident: defender\nticket: servicenow/incident\nopen: all\n"
+          "rules:\n  - {ticket: category, sync: to_ticket, constant: x}\n"
+          "closed: {when: {active: no}, changes: new_ticket}\n"
+      )
+          .map;
+  ASSERT_TRUE(map);
+  auto const put = [&](char const* incident) {
+    auto const i = object(incident);
+    auto const t = object(R"({"active": "false"})");
+    return map->rules().front()->put(side::ticket, {i, t, {}, {}});
+  };
+
+  EXPECT_TRUE(put(R"({"status": "active"})").new_ticket);
+  EXPECT_EQ(put(R"({"status": "active"})").what, wish::kind::park);
+  EXPECT_FALSE(put(R"({"status": "resolved"})").new_ticket);
+  EXPECT_EQ(put(R"({"status": "resolved"})").what, wish::kind::park);
+  EXPECT_EQ(map->fields(side::incident), (std::vector<std::string>{"status"}));
+}
+
 TEST(Direction, NeverMeansThatBothSidesAreRight) {
   trial t{"  - {incident: displayName, ticket: u_name, sync: never}\n"};
   t.incident(R"({"displayName": "a"})").ticket(R"({"u_name": "b"})");

@@ -10,6 +10,13 @@
 
 namespace connector::mapping::test {
 
+/// By how much a build with sanitizers may be slower than what is promised.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int slowdown = 20;
+#else
+constexpr int slowdown = 1;
+#endif
+
 /// Names of the maps in mappings/: "servicenow-incident".
 std::vector<std::string> shipped_maps();
 

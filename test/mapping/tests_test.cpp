@@ -158,6 +158,24 @@ TEST(MapTests, AStepThatComesOutOtherwiseFailsAtItsPlace) {
   EXPECT_EQ(r.failures.front().where.line, 19);
 }
 
+TEST(MapTests, SayWhetherAnIncidentGoesOnInANewTicket) {
+  auto const with = [](std::string const& changes, std::string const& expected) {
+    return run(
+        "closed: {when: {active: no}, changes: " + changes + "}\n" + R"(tests:
+  - name: reopened
+    incident: {status: active}
+    ticket: {state: "6", active: no}
+    new_ticket: )" +
+        expected + '\n'
+    );
+  };
+
+  EXPECT_TRUE(with("new_ticket", "yes").failures.empty());
+  EXPECT_TRUE(with("park", "no").failures.empty());
+  EXPECT_EQ(with("new_ticket", "no").failures.size(), 1U);
+  EXPECT_EQ(with("park", "yes").failures.size(), 1U);
+}
+
 TEST(MapTests, WhatChangedOnBothSidesIsLeftToAPerson) {
   auto const r = run(R"(tests:
   - name: both

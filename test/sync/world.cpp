@@ -1,5 +1,7 @@
 #include "test/sync/world.hpp"
 
+#include <algorithm>
+
 namespace connector::sync {
 namespace {
 
@@ -185,7 +187,10 @@ store::link world::link_of(std::string const& incident) {
   std::vector<std::string> ids{incident};
   auto found = support::run(loop, clock, store->links_by_incident("defender", ids));
   if (!found || found->empty()) throw std::runtime_error{"no link for " + incident};
-  return found->front();
+  auto const lives = std::find_if(found->begin(), found->end(), [](store::link const& l) {
+    return l.state != store::link_state::gone;
+  });
+  return lives == found->end() ? found->front() : *lives;
 }
 
 std::vector<store::journal_entry> world::journal(std::string const& kind) {

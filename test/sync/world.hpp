@@ -48,6 +48,7 @@ class world {
 
   void wait(std::chrono::seconds span) { clock.advance(span); }
 
+  /// The one that is not gone, if there is one.
   store::link link_of(std::string const& incident);
   std::vector<store::journal_entry> journal(std::string const& kind);
   /// The whole journal, oldest first.
