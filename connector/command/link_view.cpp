@@ -98,6 +98,7 @@ std::string notes(core::record const& link) {
   std::string out;
   auto const add = [&](std::string const& text) { out += (out.empty() ? "" : ", ") + text; };
   if (auto into = cell(link, "merged_into"); !into.empty()) add("into " + into);
+  if (auto by = cell(link, "succeeded_by"); !by.empty()) add("goes on in link " + by);
   if (link.contains("outstanding")) add("write in doubt");
   if (auto const* parked = link.if_contains("parked")) {
     add(std::to_string(parked->as_array().size()) + " parked");
@@ -123,6 +124,7 @@ core::record shown(store::link const& link) {
       {"changed_at", core::format_time(link.changed_at)},
   };
   if (!link.merged_into.empty()) out["merged_into"] = link.merged_into;
+  if (!link.succeeded_by.empty()) out["succeeded_by"] = link.succeeded_by;
   if (link.due) out["due"] = core::format_time(*link.due);
   if (link.outstanding) {
     out["outstanding"] = core::record{
