@@ -52,6 +52,8 @@ awaitable<core::result<void>> batch::run() {
     auto read = co_await read_missing(s);
     if (!read) co_return read.error();
   }
+  auto returned = co_await take_back();
+  if (!returned) co_return returned.error();
   auto merged = co_await follow_merges();
   if (!merged) co_return merged.error();
   set_aside_merged_tickets();

@@ -100,6 +100,8 @@ class batch {
   void note_missed(work& w, side s, core::time_point changed_at, std::string_view what);
   /// Once is a read that may be wrong; twice, a horizon apart, is believed.
   void note_gone(work& w, side s);
+  /// A link that was gone and is not: restored, or hidden for a while by a change of permissions.
+  awaitable<core::result<void>> take_back();
   /// Tickets that people merged into others: a merge is no resolution, and one ticket cannot be two
   /// incidents'. They wait for a person. Done before doubts are settled and once more after.
   void set_aside_merged_tickets();

@@ -98,6 +98,10 @@ bool batch::retrying() const {
 void batch::accept(work& w, side s, adapter::object object) {
   auto& link = w.link();
   auto& slot = s == side::incident ? w.item.incident : w.item.ticket;
+  if (link.state == link_state::gone) {
+    slot = std::move(object);
+    return;
+  }
   auto const floor = s == side::incident ? link.incident_version : link.ticket_version;
   if (object.presence == adapter::presence::gone) {
     note_gone(w, s);
@@ -154,13 +158,66 @@ void batch::note_gone(work& w, side s) {
     link.outstanding.reset();
     journal(link, "gone", {{"side", mapping::name(s)}});
     with_.log.error(
-        "link {}: the {} is gone: deleted, or no longer visible; it is not made again by itself",
+        "link {}: the {} is gone: deleted, or no longer visible; it is not made again by itself. "
+        "When it is seen again, the link goes on",
         link.id,
         s == side::incident ? "incident " + link.incident_id : "ticket " + link.ticket_label
     );
   } else {
     link.due = seen->since + horizon;
   }
+}
+
+awaitable<core::result<void>> batch::take_back() {
+  std::vector<work*> seen;
+  std::vector<std::string> ids;
+  for (auto& w : all_) {
+    auto& link = w.link();
+    if (!w.active || link.state != link_state::gone) continue;
+    w.active = false;
+    w.changed = w.changed || link.due.has_value();
+    link.due.reset();
+    auto const present = [](std::optional<adapter::object> const& o) {
+      return o && o->presence == adapter::presence::present;
+    };
+    if (present(w.item.incident) && present(w.item.ticket)) {
+      seen.push_back(&w);
+      ids.push_back(link.incident_id);
+      continue;
+    }
+    for (auto s : {side::incident, side::ticket}) {
+      auto const& object = s == side::incident ? w.item.incident : w.item.ticket;
+      auto& accepted = s == side::incident ? link.incident_version : link.ticket_version;
+      if (!object || object->version <= accepted) continue;
+      accepted = object->version;
+      w.changed = true;
+    }
+  }
+  if (seen.empty()) co_return core::result<void>{};
+  auto links = co_await with_.store.links_by_incident(on_.from->name, std::move(ids));
+  if (!links) co_return links.error();
+  for (auto* w : seen) {
+    auto& link = w->link();
+    auto const replaced = std::any_of(links->begin(), links->end(), [&](store::link const& l) {
+      return l.route == link.route && l.incident_id == link.incident_id &&
+             l.state != link_state::gone;
+    });
+    if (replaced) continue;
+    link.state = link_state::linked;
+    std::erase_if(link.parked, [](auto const& p) {
+      return p.rule == whole_incident || p.rule == whole_ticket;
+    });
+    journal(link, "returned", {});
+    with_.log.warn(
+        "link {}: incident {} and ticket {} are there again",
+        link.id,
+        link.incident_id,
+        link.ticket_label
+    );
+    w->active = true;
+    w->changed = true;
+  }
+  co_return core::result<void>{};
 }
 
 }  // namespace connector::sync

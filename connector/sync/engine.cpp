@@ -34,6 +34,9 @@ std::vector<std::string> ids_of(std::vector<adapter::object> const& rows) {
   return ids;
 }
 
+/// The incident goes on in another link.
+bool is_over(store::link const& l) { return !l.succeeded_by.empty(); }
+
 /// Of several rows of one object the newest counts.
 std::vector<adapter::object> newest_of_each(std::vector<adapter::object> rows) {
   std::unordered_map<std::string, std::size_t> where;
@@ -186,7 +189,7 @@ awaitable<core::result<void>> engine::deliver_incidents(
   if (!links) co_return links.error();
   std::unordered_map<std::string, store::link*> by_id;
   for (auto& l : *links) {
-    if (l.route != r.name) continue;
+    if (l.route != r.name || is_over(l)) continue;
     // One that is gone counts where there is no other: its ticket is not made anew by itself.
     auto& known = by_id[l.incident_id];
     if (known == nullptr || known->state == store::link_state::gone) known = &l;
@@ -197,8 +200,7 @@ awaitable<core::result<void>> engine::deliver_incidents(
     item it;
     if (found != by_id.end()) {
       auto& link = *found->second;
-      if (link.state == store::link_state::merged || link.state == store::link_state::gone)
-        continue;
+      if (link.state == store::link_state::merged) continue;
       // A row read before our last write is no news, whatever is outstanding: that has its own
       // time.
       if (row.version <= link.incident_version) continue;
@@ -261,7 +263,9 @@ awaitable<core::result<void>> engine::deliver_tickets(
   if (!links) co_return links.error();
   std::unordered_map<std::string, store::link*> by_id;
   for (auto& l : *links) {
-    if (l.route == r.name && l.state == store::link_state::linked) by_id[l.ticket_id] = &l;
+    auto const may_go_on =
+        l.state == store::link_state::linked || l.state == store::link_state::gone;
+    if (l.route == r.name && may_go_on && !is_over(l)) by_id[l.ticket_id] = &l;
   }
   std::vector<item> items;
   for (auto& row : rows) {

@@ -14,8 +14,16 @@ namespace {
 constexpr std::size_t portion_links = 100;
 constexpr std::chrono::seconds pause_min{1};
 constexpr std::chrono::seconds pause_max{3600};
+/// How long it is looked whether what was gone is there again.
+constexpr std::chrono::hours gone_looked_for{24 * 30};
 
 std::string place_of(route const& r) { return "sweep " + r.name; }
+
+bool is_swept(store::link const& link, core::time_point now) {
+  if (link.state == store::link_state::linked) return true;
+  return link.state == store::link_state::gone && link.succeeded_by.empty() &&
+         now - link.changed_at < gone_looked_for;
+}
 
 }  // namespace
 
@@ -23,17 +31,16 @@ awaitable<core::result<bool>> engine::sweep_portion(route const& r) {
   auto after = co_await with_.store.setting(place_of(r));
   if (!after) co_return after.error();
   auto const pass = co_await gates_.at(r.name)->enter();
-  store::link_filter linked;
-  linked.route = r.name;
-  linked.state = store::link_state::linked;
-  auto links = co_await with_.store.list_links(linked, after->value_or(""), portion_links);
+  store::link_filter mine;
+  mine.route = r.name;
+  auto links = co_await with_.store.list_links(mine, after->value_or(""), portion_links);
   if (!links) co_return links.error();
   auto const last = links->size() < portion_links;
   auto const reached = last ? std::string{} : links->back().id;
   std::vector<item> items;
   for (auto& link : *links) {
     // What waits for its time is looked at then.
-    if (link.due || link.outstanding) continue;
+    if (link.due || link.outstanding || !is_swept(link, with_.clock.now())) continue;
     item it;
     it.link = std::move(link);
     it.swept = true;

@@ -103,6 +103,7 @@ boost::asio::awaitable<core::result<adapter::change_page>> fake_system::changes(
   };
   std::vector<object const*> rows;
   for (auto const& [id, now] : objects_) {
+    if (hidden.contains(id)) continue;
     auto const old = rows_as_they_were.find(id);
     auto const& o = old == rows_as_they_were.end() ? now : old->second;
     if (o.changed_at < query.from || (query.to && o.changed_at > *query.to)) continue;
@@ -135,7 +136,7 @@ boost::asio::awaitable<core::result<std::vector<object>>> fake_system::read(
   std::vector<object> out;
   for (auto const& id : ids) {
     auto const found = objects_.find(id);
-    if (found != objects_.end()) {
+    if (found != objects_.end() && !hidden.contains(id)) {
       out.push_back(view(found->second, false));
     } else {
       object gone;
@@ -153,7 +154,9 @@ core::result<receipt> fake_system::write(std::string const& id, core::record con
     if (auto no = refuses(fields)) return *no;
   }
   auto const found = objects_.find(id);
-  if (found == objects_.end()) return core::error{core::errc::not_found, "no such record"};
+  if (found == objects_.end() || hidden.contains(id)) {
+    return core::error{core::errc::not_found, "no such record"};
+  }
   auto written = fields;
   if (rewrites) rewrites(written);
   for (auto const& f : written) found->second.fields[f.key()] = f.value();

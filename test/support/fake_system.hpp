@@ -63,6 +63,7 @@ class fake_system final : public adapter::system {
   std::function<std::optional<core::error>()> just_before_read;
   std::map<std::string, adapter::object> rows_as_they_were;  ///< what lists show instead
   bool blind = false;                                        ///< searches by key find nothing
+  std::set<std::string> hidden;                              ///< our account may not see them
   std::set<std::string> archived;                            ///< ids that no search finds
   bool tells_left = false;                                   ///< pages say how many rows follow
   std::map<adapter::question, adapter::answer> knows;

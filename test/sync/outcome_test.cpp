@@ -448,6 +448,85 @@ TEST(Gone, IsNotMadeAnewWhenTheIncidentChangesAfterwards) {
   EXPECT_EQ(w.link_of("1").state, store::link_state::gone);
 }
 
+/// Incident 1 with ticket T1, which our account may no longer see.
+void lose_sight(world& w) {
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->hidden.insert("T1");
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+  w.sync(std::chrono::seconds{600});
+  ASSERT_EQ(w.link_of("1").state, store::link_state::gone);
+}
+
+TEST(Gone, GoesOnWithWhatChangedMeanwhileWhenItsTicketIsSeenAgain) {
+  world w;
+  lose_sight(w);
+
+  w.tickets->hidden.clear();
+  w.tickets->edit("T1", {{"agent", "ann"}});
+  w.sync();
+
+  EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
+  EXPECT_TRUE(w.link_of("1").parked.empty());
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2") << "the change that came while it was gone";
+  EXPECT_EQ(w.journal("returned").size(), 1u);
+}
+
+TEST(Gone, GoesOnWithTheNextChangeOfItsIncident) {
+  world w;
+  lose_sight(w);
+
+  w.tickets->hidden.clear();
+  w.incidents->edit("1", {{"severity", "high"}});
+  w.sync();
+
+  EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+}
+
+TEST(Gone, GoesOnWithTheSweepThoughNothingChanges) {
+  world w;
+  lose_sight(w);
+
+  w.tickets->hidden.clear();
+  ASSERT_TRUE(support::run(w.loop, w.clock, w.sync_engine->sweep()));
+
+  EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+}
+
+TEST(Gone, IsLookedForOnceForEachChangeOfItsIncident) {
+  world w;
+  lose_sight(w);
+  w.incidents->edit("1", {{"severity", "high"}});
+  w.sync();
+  auto const reads = w.tickets->calls[call::read];
+
+  for (int i = 0; i < 5; ++i) w.sync();
+
+  EXPECT_EQ(w.tickets->calls[call::read], reads);
+  EXPECT_EQ(w.journal("gone").size(), 1u);
+}
+
+TEST(Gone, StaysSoWhereTheIncidentWentOnInAnotherTicket) {
+  world w;
+  lose_sight(w);
+  order what;
+  what.what = order::kind::new_ticket;
+  ASSERT_TRUE(support::run(w.loop, w.clock, w.sync_engine->carry_out(what, w.link_of("1").id)));
+  w.sync();
+  auto const second = w.link_of("1").ticket_id;
+
+  w.tickets->hidden.clear();
+  w.tickets->edit("T1", {{"agent", "ann"}});
+  ASSERT_TRUE(support::run(w.loop, w.clock, w.sync_engine->sweep()));
+  w.sync();
+
+  EXPECT_EQ(w.link_of("1").ticket_id, second);
+  EXPECT_TRUE(w.journal("returned").empty());
+}
+
 TEST(Gone, IsForgottenWhenTheTicketTurnsUpAgain) {
   world w;
   w.incidents->add("1", incident());
