@@ -431,7 +431,8 @@ core::value canonical(model_field const& type, core::value v) {
 core::value read_field(field_ref const& f, core::record const& r) {
   core::value room;
   auto const& v = read_field(f, r, room);
-  return &v == &room ? std::move(room) : v;
+  if (&v == &room) return room;
+  return v;
 }
 
 core::value const& read_field(field_ref const& f, core::record const& r, core::value& room) {

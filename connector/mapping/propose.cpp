@@ -50,7 +50,7 @@ core::value some_value(model_field const& type) {
 /// A choice's value that no row names.
 core::value unlisted_value(value_table const& t, side on, model_field const& type) {
   for (auto const& v : type.values) {
-    core::value const candidate(v.value);
+    core::value candidate(v.value);
     auto const listed = [&](table_row const& row) {
       auto const& cells = on == side::incident ? row.incident : row.ticket;
       return !cells.empty() && (cells.front().any || cells.front().value == candidate);

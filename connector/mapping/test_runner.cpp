@@ -160,7 +160,9 @@ void test_runner::check_text(
   }
   for (auto const& part : wanted.contains) {
     if (got.find(part) == std::string::npos) {
-      fail(wanted.at, "expected the " + what + " to contain '" + part + "', got " + said);
+      std::string text = "expected the ";
+      text.append(what).append(" to contain '").append(part).append("', got ").append(said);
+      fail(wanted.at, std::move(text));
     }
   }
 }

@@ -261,13 +261,13 @@ void append_defused(
 core::value render_document(text_template const& t, core::group const& slots, facts const& known) {
   adf_writer out;
   for (auto const& piece : t.pieces) {
-    if (piece.what == template_piece::kind::literal) {
+    auto const nothing = piece.what == template_piece::kind::slot &&
+                         (piece.slot >= slots.size() || core::is_unset(slots[piece.slot]));
+    if (piece.what == template_piece::kind::literal || nothing) {
       out.text(piece.text);
     } else if (piece.what == template_piece::kind::fact) {
       auto const& text = fact_text(piece.fact, known);
       out.link(text.empty() ? piece.text : text);
-    } else if (piece.slot >= slots.size() || core::is_unset(slots[piece.slot])) {
-      out.text(piece.text);
     } else if (auto const* text = slots[piece.slot].if_string()) {
       out.text({text->data(), text->size()});
     } else {

@@ -173,7 +173,7 @@ std::string pagerduty::open(
   if (first.assigned.empty()) assign_policy(first, now);
   first.changed_by = service_;
   first.changed_by_type = "service_reference";
-  auto const id = first.id;
+  auto id = first.id;
   if (!first.key.empty()) by_key_.emplace(first.key, id);
   for (auto const& alert : first.alerts) by_key_.emplace(alert.key, id);
   by_number_[std::to_string(first.number)] = id;
