@@ -12,7 +12,7 @@ using mapping::side;
 
 /// A longer value is on record as its digest only, and what was decided from it cannot be decided
 /// again.
-constexpr std::size_t whole_bytes_max = 256 * 1024;
+constexpr std::size_t whole_bytes_max = std::size_t{256} * 1024;
 
 std::string text_in(core::record const& from, std::string_view name) {
   return core::text_of(core::field(from, name));
@@ -83,7 +83,9 @@ core::record grounds::as_record(
 ) const {
   core::record out;
   core::record bases;
-  for (auto const& [rule, base] : bases_) {
+  for (auto const& noted_base : bases_) {
+    auto const& rule = noted_base.first;
+    auto const& base = noted_base.second;
     // Where a rule is written its base stands with it.
     auto const told = std::any_of(written_rules.begin(), written_rules.end(), [&](auto const& w) {
       auto const& noted = w.get_object();

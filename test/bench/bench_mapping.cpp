@@ -101,7 +101,7 @@ situation const& now_at() {
 void parse_and_serialise(benchmark::State& state) {
   auto const& s = now_at();
   json_round json;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     json.parse(s.text, [&](auto const& v) { benchmark::DoNotOptimize(json.serialise(v)); });
   }
 }
@@ -110,7 +110,7 @@ void parse_and_serialise(benchmark::State& state) {
 void read_every_rule(benchmark::State& state) {
   auto const& s = now_at();
   view const now{s.incident.fields, s.ticket.fields, s.known, s.links};
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     for (auto const& r : s.map->rules()) {
       if (r->direction() == direction::once || !r->applies(now)) continue;
       benchmark::DoNotOptimize(r->read(side::incident, now.incident));
@@ -122,7 +122,7 @@ void read_every_rule(benchmark::State& state) {
 void decide_every_rule(benchmark::State& state) {
   auto const& s = now_at();
   view const now{s.incident.fields, s.ticket_apart.fields, s.known, s.links};
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     for (auto const& r : s.map->rules()) {
       if (r->direction() == direction::once || !r->applies(now)) continue;
       auto const a = r->read(side::incident, now.incident);
@@ -138,7 +138,7 @@ void values_of_a_new_ticket(benchmark::State& state) {
   auto const& s = now_at();
   core::record const none;
   view const now{s.incident.fields, none, s.known, s.links};
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     for (auto const& r : s.map->rules()) {
       if (r->direction() == direction::to_incident) continue;
       benchmark::DoNotOptimize(r->put(side::ticket, now));
@@ -154,7 +154,7 @@ void decide_and_serialise(
   auto const& s = now_at();
   auto const with = s.with();
   json_round json;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     auto const decided = sync::decide_update(with, s.link, incident, ticket);
     if (decided.next == sync::step::none) state.SkipWithError("nothing to write");
     benchmark::DoNotOptimize(json.serialise(decided.fields));

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
+#include <optional>
 
 #include "connector/async/tasks.hpp"
 #include "connector/http/server.hpp"
@@ -268,14 +269,14 @@ TEST(Deadline, CoversTheWaitForAConnection) {
 
 TEST(Deadline, LeavesNothingWaitingBehind) {
   test::world w;
-  test::raw_server server{w.loop, test::answering(ok)};
+  std::optional<test::raw_server> server{std::in_place, w.loop, test::answering(ok)};
   auto client = w.client();
-  ASSERT_TRUE(w.get(*client, local(server.port())).has_value());
+  ASSERT_TRUE(w.get(*client, local(server->port())).has_value());
 
   // With the server's end gone, the loop has nothing to do although the 30 s have not passed.
   auto const began = std::chrono::steady_clock::now();
   client.reset();
-  { auto const gone = std::move(server); }
+  server.reset();
   w.loop.restart();
   w.loop.run();
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{10});

@@ -113,7 +113,7 @@ certificate_files test_ca::issue(
   auto const made = make_certificate(
       file_name, key.get(), state_->certificate.get(), state_->key.get(), from_days, to_days, names
   );
-  certificate_files const files{
+  certificate_files files{
       state_->folder.path(file_name + ".pem"), state_->folder.path(file_name + ".key")};
   write_certificate(files.certificate, made.get());
   owned<BIO> const key_file{BIO_new_file(files.key.c_str(), "w")};

@@ -136,7 +136,7 @@ void oracle::note_decision(store::link const& link, core::record const& line) {
   if (line.at("call") == "none") return;  // it only parks, holds or waits
   auto const to =
       line.at("to").as_string() == mapping::name(side::ticket) ? side::ticket : side::incident;
-  auto const version = line.at(to == side::ticket ? "ticket_version" : "incident_version");
+  auto const& version = line.at(to == side::ticket ? "ticket_version" : "incident_version");
   auto const& id = to == side::ticket ? link.ticket_id : link.incident_id;
   with_.history.note_decision(to, id, version.to_number<std::int64_t>());
   if (to == side::incident) recorded_[id] = with_.clock.now();
