@@ -153,6 +153,11 @@ void disk::mutate(store::changes& all) const {
       c.not_before = {};
     }
   }
+  for (auto& line : all.journal) {
+    if (mutation_ != mutation::no_grounds || line.kind != "decided") continue;
+    auto& grounds = line.data.as_object().at("grounds").as_object();
+    for (auto const what : {"answers", "bases", "conflicts", "held", "parked"}) grounds.erase(what);
+  }
   for (auto& c : all.cursors) {
     if (mutation_ == mutation::cursor_by_own_clock) c.position = own_clock();
   }

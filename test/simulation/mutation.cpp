@@ -21,6 +21,7 @@ constexpr std::array all{
     mutation::deaf_to_retry_after,
     mutation::no_store_lock,
     mutation::send_despite_storage,
+    mutation::no_grounds,
 };
 
 }  // namespace
@@ -61,6 +62,8 @@ std::string_view name(mutation m) {
       return "no_store_lock";
     case mutation::send_despite_storage:
       return "send_despite_storage";
+    case mutation::no_grounds:
+      return "no_grounds";
   }
   return "";
 }

@@ -25,6 +25,7 @@ enum class mutation {
   deaf_to_retry_after,    ///< what the system asks for is not passed on
   no_store_lock,          ///< a second process may open the store
   send_despite_storage,   ///< a failed commit is taken for a good one
+  no_grounds,             ///< the journal does not say what a decision was made from
 };
 
 std::span<mutation const> mutations();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "connector/sync/replay.hpp"
+
 namespace simulation {
 
 using mapping::side;
@@ -269,6 +271,35 @@ void oracle::check_end(mapping::answers const& known) {
   }
 }
 
+void oracle::check_replay(
+    std::vector<store::journal_entry> const& all,
+    std::vector<std::shared_ptr<mapping::field_map const>> const& maps
+) {
+  std::size_t decided = 0;
+  connector::sync::replay::outcome found;
+  for (auto const& map : maps) {
+    std::map<std::string, connector::sync::replay> again;
+    for (auto const& line : all) {
+      if (&map == &maps.front() && line.kind == "decided") ++decided;
+      again.try_emplace(line.link, *map, line.link).first->second.take(line);
+    }
+    for (auto const& [link, one] : again) found += one.found();
+  }
+  for (auto const& d : found.first) {
+    complain(
+        "replayed, a decision came out otherwise: link " + d.link + " at " +
+        core::format_time(d.at) + " " + d.where + ", on record " + d.recorded_there +
+        ", replayed " + d.again_there
+    );
+  }
+  for (auto const& [why, count] : found.left_out) {
+    complain("a decision cannot be replayed: " + why);
+  }
+  if (found.equal + found.differing + found.left_out.size() < decided && found.left_out.empty()) {
+    complain("a decision was made by a map that this world does not have");
+  }
+}
+
 void oracle::check_link(store::link const& link, mapping::answers const& known) {
   if (link.state == link_state::gone) return;
   auto const excused = !link.parked.empty();
@@ -375,6 +406,13 @@ void oracle::check_last_edit(
     }
   }
   if (all == nullptr || !applied(latest)) return;
+  // What people last did to the ticket before this one is not compared any more.
+  for (auto const& [id, before] : with_.on.links()) {
+    if (before.succeeded_by.empty() || before.incident_id != link.incident_id) continue;
+    for (auto const& e : with_.history.of(side::ticket, before.ticket_id, rule.name())) {
+      if (e.by_person && e.at >= latest) return;
+    }
+  }
   auto const& edit = (*all)[last];
   auto const& now = all->back();
   if (now.value == edit.value) return;

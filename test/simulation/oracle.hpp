@@ -50,6 +50,13 @@ class oracle final : public witness {
   /// After act two. `known` holds the answers that rules asked for.
   void check_end(mapping::answers const& known);
 
+  /// After act two, of everything that was journalled, oldest first: replayed, each decision comes
+  /// out the same under the map that made it, one of `maps`.
+  void check_replay(
+      std::vector<store::journal_entry> const& all,
+      std::vector<std::shared_ptr<mapping::field_map const>> const& maps
+  );
+
   void complain(std::string what);
   [[nodiscard]] std::vector<std::string> const& complaints() const { return complaints_; }
 
