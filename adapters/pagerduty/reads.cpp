@@ -121,6 +121,19 @@ asio::awaitable<core::result<void>> reader::learn_own_user() {
   co_return core::result<void>{};
 }
 
+void reader::remember_notes(std::map<std::string, mention>& found) {
+  constexpr std::chrono::hours kept{1};
+  auto const now = clock_.now();
+  std::erase_if(annotated_, [&](auto const& one) { return now - one.second > kept; });
+  for (auto& [id, seen] : found) {
+    if (seen.aside) {
+      annotated_[id] = now;
+    } else {
+      seen.aside = annotated_.contains(id);
+    }
+  }
+}
+
 asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::change_query asked) {
   auto const learnt = co_await learn_own_user();
   if (!learnt) co_return learnt.error();
@@ -130,6 +143,7 @@ asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::cha
   auto const read = co_await gather(*at, all);
   if (!read) co_return read.error();
   auto const read_at = read->read_at;
+  remember_notes(all.found());
 
   // Only what `complete` will read afresh may be called newer than its own stamp says; see README.
   auto const completed = asked.wants.comments || wants_custom(asked.wants.fields);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,10 @@ class reader {
   /// of people. If that is refused, every write of ours is looked at once more. An error if it has
   /// to be asked again.
   awaitable<core::result<void>> learn_own_user();
+  /// A page may end between a note and a later entry of its incident, whose row then comes from a
+  /// part of the log without the note: what was annotated is remembered for an hour. A process that
+  /// dies in between begins again before both.
+  void remember_notes(std::map<std::string, mention>& found);
   awaitable<core::result<std::vector<adapter::keyed_object>>> find_one(
       std::string key, adapter::wants needs
   );
@@ -56,6 +61,7 @@ class reader {
   async::clock& clock_;
   bool asked_own_user_ = false;
   std::string own_user_;
+  std::map<std::string, core::time_point> annotated_;  ///< by incident: when that was seen
 };
 
 /// Whether custom fields are among `fields`.

@@ -45,6 +45,8 @@ class drawing {
     if (one_in(3)) faults(side::incident);
     if (!one_in(4)) faults(side::ticket);
     surroundings(count);
+    // Last, so that the rest of each world is as it was before there were sweeps.
+    if (one_in(3)) s_.sweep_every = pick_of({600'000ms, 1'500'000ms});
     for (auto& e : s_.events) e.at = std::min(e.at, s_.length);
     std::stable_sort(s_.events.begin(), s_.events.end(), [](event const& l, event const& r) {
       return l.at < r.at;

@@ -51,7 +51,8 @@ void print(script const& s, pairing const& with, outcome const& of, std::ostream
   auto const tickets = with.tickets(s.tickets, {});
   out << "seed " << s.seed << ", " << s.system << ", map "
       << with.maps[static_cast<std::size_t>(s.map) % with.maps.size()] << ", polls every "
-      << s.poll_every.count() / 1000 << " s, latency " << s.latency.count() << " ms\n"
+      << s.poll_every.count() / 1000 << " s, sweeps every " << s.sweep_every.count() / 1000
+      << " s, latency " << s.latency.count() << " ms\n"
       << "Defender: " << (s.incidents.hard ? "hard" : "observed") << ", pages of "
       << s.incidents.page_rows << ", clock off by " << s.skew_incidents.count()
       << " ms; tickets: " << (s.tickets.hard ? "hard" : "observed") << ", pages of "

@@ -146,6 +146,11 @@ void oracle::note_decision(store::link const& link, core::record const& line) {
 
 /// Known when the write was decided. A batch decides from what it read, which other links' calls
 /// may have made it wait with.
+place const& oracle::place_of(side s) const {
+  if (s == side::ticket) return with_.tickets;
+  return with_.incidents;
+}
+
 bool oracle::was_known_merged(std::string const& incident) const {
   auto const known = known_merged_.find(incident);
   auto const recorded = recorded_.find(incident);
@@ -221,8 +226,7 @@ void oracle::check_cursor(store::cursor const& moved) {
   if (!moved.name.ends_with(full)) return;
   auto const s = moved.name.starts_with("soc") ? side::incident : side::ticket;
   auto const overlap = overlap_.at(s);
-  place const& in = s == side::ticket ? static_cast<place const&>(with_.tickets)
-                                      : static_cast<place const&>(with_.incidents);
+  auto const& in = place_of(s);
   for (auto const& [id, l] : with_.on.links()) {
     if (l.state != link_state::linked || l.due || l.outstanding) continue;
     auto const& object = s == side::ticket ? l.ticket_id : l.incident_id;
@@ -453,8 +457,11 @@ void oracle::check_last_edit(
   // What the other system changed by itself since counts like somebody's edit there.
   auto const there = mapping::other(where);
   auto const& other_id = there == side::ticket ? ticket.id : incident.id;
+  auto const lag = place_of(there).list_lag_max();
   for (auto const& e : with_.history.of(there, other_id, rule.name())) {
     if (e.at > edit.at && !e.by_person && !was_written(there, other_id, rule, e.at)) return;
+    // What a late list showed only afterwards counts as later.
+    if (e.by_person && e.at <= edit.at && edit.at - e.at <= lag) return;
   }
   complain(
       "rule " + rule.name() + ": what a person set last on the " +

@@ -82,6 +82,7 @@ class oracle final : public witness {
   );
   void check_comments(store::link const& link);
   void check_cursor(store::cursor const& moved);
+  [[nodiscard]] place const& place_of(mapping::side s) const;
   bool was_known_merged(std::string const& incident) const;
   void note_decision(store::link const& link, core::record const& line);
   bool on_record(store::link const& link, mapping::rule const& rule, core::time_point since) const;

@@ -28,6 +28,7 @@ std::unique_ptr<process> process::start(launch const& with) {
 
 process::process(launch const& with, std::unique_ptr<store::store> store)
     : clock_{with.world, with.clock_offset},
+      born_{clock_.steady_now()},
       wire_{with.net, with.world},
       store_{std::move(store)},
       without_{with.without},
@@ -57,6 +58,7 @@ process::process(launch const& with, std::unique_ptr<store::store> store)
   connections.push_back(std::move(to));
   sync::engine_settings settings;
   settings.batch_rows_max = with.batch_rows;
+  settings.sweep_every = std::chrono::duration_cast<std::chrono::seconds>(with.sweep_every);
   sync::reconciler::surroundings around{*store_, clock_, *random_, silent(), counters_, {}, {}};
   engine_ = std::make_unique<sync::engine>(
       settings, std::move(connections), std::move(routes), std::move(around)

@@ -45,7 +45,7 @@ struct launch {
   disk& on;
   witness& by;
   std::shared_ptr<mapping::field_map const> map;
-  milliseconds poll_every;
+  milliseconds poll_every, sweep_every;
   std::size_t batch_rows;
   std::size_t incident_page_rows, ticket_page_rows;
   mutation without;
@@ -71,11 +71,13 @@ class process {
 
   simulation::wire& wire() { return wire_; }
   [[nodiscard]] sync::counters const& counters() const { return counters_; }
+  [[nodiscard]] async::clock::duration age() const { return clock_.steady_now() - born_; }
 
  private:
   process(launch const& with, std::unique_ptr<store::store> store);
 
   own_clock clock_;
+  async::clock::steady_point born_;
   simulation::wire wire_;
   std::unique_ptr<store::store> store_;
   mutation without_;

@@ -113,6 +113,7 @@ json::object to_json(script const& s) {
       {"tickets", to_json(s.tickets)},
       {"batch_rows", s.batch_rows},
       {"poll_every", s.poll_every.count()},
+      {"sweep_every", s.sweep_every.count()},
       {"latency", s.latency.count()},
       {"skew_incidents", s.skew_incidents.count()},
       {"skew_tickets", s.skew_tickets.count()},
@@ -130,6 +131,8 @@ script script_from(json::object const& from) {
   s.tickets = temper_from(from.at("tickets").as_object());
   s.batch_rows = from.at("batch_rows").to_number<std::size_t>();
   s.poll_every = milliseconds{number(from, "poll_every")};
+  // Scripts of before there were sweeps do not name it.
+  if (from.contains("sweep_every")) s.sweep_every = milliseconds{number(from, "sweep_every")};
   s.latency = milliseconds{number(from, "latency")};
   s.skew_incidents = milliseconds{number(from, "skew_incidents")};
   s.skew_tickets = milliseconds{number(from, "skew_tickets")};

@@ -51,6 +51,7 @@ struct script {
   temper incidents, tickets;
   std::size_t batch_rows = 400;
   milliseconds poll_every{60'000};
+  milliseconds sweep_every{0};  ///< 0: no sweep
   milliseconds latency{0};
   milliseconds skew_incidents{0}, skew_tickets{0};  ///< of their clocks, for good
   milliseconds length{0};                           ///< of act one

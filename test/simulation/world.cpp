@@ -63,6 +63,8 @@ class world {
   }
   void after_call(side s, http::request const& call);
   void keep_journal(store::changes const& all);
+  /// In the time that is to take the sweep once around, it looks at each link once.
+  void check_sweep(process const& p);
   void heal();
   void look_at_the_gone();
   void finish();
@@ -176,6 +178,7 @@ void world::start() {
       oracle_,
       maps_.map(script_.map, variant_),
       script_.poll_every,
+      script_.sweep_every,
       script_.batch_rows,
       script_.incidents.page_rows,
       script_.tickets.page_rows,
@@ -191,8 +194,18 @@ void world::start() {
   processes_.push_back(std::move(p));
 }
 
+void world::check_sweep(process const& p) {
+  auto const& n = p.counters();
+  out_.events["swept"] += static_cast<int>(n.swept);
+  auto const rounds = script_.sweep_every > 0ms ? p.age() / script_.sweep_every : 0;
+  if (n.swept > static_cast<std::uint64_t>(rounds) * disk_.links().size()) {
+    oracle_.complain("the sweep looked at " + std::to_string(n.swept) + " links, too many");
+  }
+}
+
 void world::kill(bool keep_wire) {
   for (auto& p : processes_) {
+    check_sweep(*p);
     if (!keep_wire) continue;
     for (auto& call : p->wire().on_the_way(script_.latency / 2)) {
       if (auto const to = side_of(call)) stragglers_.push_back({elapsed() + 900ms, *to, call});
@@ -451,13 +464,18 @@ void world::heal() {
     start();
   }
   for (auto& p : processes_) p->poll_every(act_two_poll);
+  // A sweep finds what moved no stamp by itself.
+  if (script_.sweep_every > 0ms) return;
   for (auto const& [s, id] : quiet_) at(s).touch(id, service(s).clock(now()));
 }
 
-/// That a ticket is gone is found out when its link is looked at, and its list no longer shows it.
+/// Without a sweep, that a ticket is gone, or what was done to it before it was archived, is found
+/// out when its link is looked at: no list shows it any more.
 void world::look_at_the_gone() {
+  if (script_.sweep_every > 0ms) return;
   for (auto const& [id, l] : disk_.links()) {
-    if (l.state == store::link_state::linked && !tickets_->look(l.ticket_id)) {
+    auto const is_listed = tickets_->look(l.ticket_id) && tickets_->takes_comments(l.ticket_id);
+    if (l.state == store::link_state::linked && !is_listed) {
       incidents_->touch(l.incident_id, at_incidents_.clock(now()));
     }
   }
@@ -486,6 +504,7 @@ void world::finish() {
       }
     }
   }
+  for (auto const& p : processes_) check_sweep(*p);
   processes_.clear();
   if (!asked.empty()) {
     boost::asio::io_context loop{1};

@@ -65,6 +65,25 @@ TEST_F(Notes, ThatShowLateInTheLogAreSeenThoughTheIncidentWasReadSince) {
   EXPECT_EQ(polled()->size(), 1u);
 }
 
+TEST_F(Notes, AreSeenThoughAPageEndedBetweenThemAndALaterChange) {
+  auto const other = w.open("key-2");
+  w.clock.pass(seconds{120});
+  w.service.annotate(id, "Called the user.", "beth@acme.example", w.clock.wall);
+  w.clock.pass(seconds{10});
+  w.service.edit(other, {{"title", "Another"}}, "beth@acme.example", w.clock.wall);
+  w.clock.pass(seconds{10});
+  w.service.edit(id, {{"title", "Another"}}, "beth@acme.example", w.clock.wall);
+  w.clock.pass(seconds{10});
+
+  auto rows = w.changes_since(w.clock.wall - seconds{90}, 1);
+  ASSERT_EQ(rows.size(), 2u);
+  auto const done = w.run(w.system->complete(std::move(rows), w.needs));
+
+  ASSERT_EQ(done->back().id, id);
+  ASSERT_TRUE(done->back().comments);
+  EXPECT_EQ(done->back().comments->size(), 1u);
+}
+
 TEST_F(Notes, OfOursAreNoNews) {
   w.clock.pass(seconds{120});
   ASSERT_TRUE(w.note(id, "Ours."));

@@ -111,6 +111,9 @@ http::response graph::patch_incident(context const& in, std::string_view id) {
   }
   auto [place, refusal] = place_of_write(in, id);
   if (refusal) return std::move(*refusal);
+  // A merge is not undone by a write: the answer seen in public had the written owner and
+  // classification, and the status still "redirected".
+  if (place->status == "redirected") body.erase("status");
 
   if (settings_.refuse_mismatched_pair &&
       (body.contains("classification") || body.contains("determination"))) {

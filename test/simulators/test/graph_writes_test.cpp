@@ -175,6 +175,8 @@ TEST_F(GraphWrites, DoesToAMergedIncidentWhatTheSwitchSays) {
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(text_at(object_of(answer), "status"), "redirected");
   EXPECT_EQ(severity(target), "medium") << "the live incident did not change";
+  EXPECT_EQ(text_at(object_of(patch(R"({"status":"inProgress"})")), "status"), "redirected")
+      << "no write takes a merge back";
 
   service.settings().write_to_redirected = position::bad_request;
   EXPECT_EQ(patch(body).status, 400);
