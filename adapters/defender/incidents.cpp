@@ -86,7 +86,7 @@ result<receipt> to_receipt(
     e.effect = core::effect::unknown;
     return e;
   }
-  return receipt{as_asked(std::move(*stored), id), {}};
+  return receipt{as_asked(std::move(*stored), id), {}, {}};
 }
 
 /// The answer to a new comment is the whole list, and nothing of the incident itself.

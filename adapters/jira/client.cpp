@@ -126,6 +126,8 @@ asio::awaitable<core::result<json::object>> client::myself() {
     co_return core::error{errc::malformed, "Jira does not say who we are: no account in /myself"};
   }
   introduced_ = true;
+  account_ = text_at(*who, "accountId");
+  if (account_.empty()) account_ = text_at(*who, "name");
   co_return *who;
 }
 
@@ -200,7 +202,7 @@ asio::awaitable<core::result<found_issues>> client::find(search what) {
 }
 
 asio::awaitable<core::result<std::vector<issue>>> client::fetch(
-    std::vector<std::string> ids, std::vector<std::string> fields
+    std::vector<std::string> ids, std::vector<std::string> fields, history past
 ) {
   using part_result = core::result<std::vector<issue>>;
   // Data Center has no call for many issues that does not go through the index.
@@ -210,8 +212,9 @@ asio::awaitable<core::result<std::vector<issue>>> client::fetch(
   std::function<asio::awaitable<part_result>(std::size_t)> part =
       [&](std::size_t n) -> asio::awaitable<part_result> {
     if (!is_cloud()) {
-      auto const one =
-          co_await get(api_ + "/issue/" + ids[n] + "?fields=" + http::percent_encode(list));
+      auto path = api_ + "/issue/" + ids[n] + "?fields=" + http::percent_encode(list);
+      if (past == history::recent) path += "&expand=changelog";
+      auto const one = co_await get(std::move(path));
       std::vector<issue> single;
       if (!one) {
         if (one.error().code != errc::not_found) co_return one.error();
@@ -228,6 +231,7 @@ asio::awaitable<core::result<std::vector<issue>>> client::fetch(
     json::object body;
     body["issueIdsOrKeys"] = texts(some);
     body["fields"] = texts(fields);
+    if (past == history::recent) body["expand"] = json::array{"changelog"};
     auto const answer = co_await ask(api_ + "/issue/bulkfetch", std::move(body));
     if (!answer) co_return answer.error();
     co_return issues_in(*answer);

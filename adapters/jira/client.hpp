@@ -60,14 +60,17 @@ class client {
   awaitable<core::result<found_issues>> find(search what);
 
   /// The issues with these ids as they are now, in no order; those that are not there, or hidden,
-  /// are left out. `changelog`: with their history.
+  /// are left out.
+  enum class history { none, recent };
   awaitable<core::result<std::vector<issue>>> fetch(
-      std::vector<std::string> ids, std::vector<std::string> fields
+      std::vector<std::string> ids, std::vector<std::string> fields, history past = history::none
   );
 
   /// GET /myself: who we are.
   awaitable<core::result<json::object>> myself();
 
+  /// Our account's id, or its name on Data Center; known after the first answer.
+  [[nodiscard]] std::string const& account() const { return account_; }
   /// "/rest/api/3" or "/rest/api/2".
   [[nodiscard]] std::string const& api() const { return api_; }
   [[nodiscard]] bool is_cloud() const { return edition_ == edition::cloud; }
@@ -91,6 +94,7 @@ class client {
   async::gate places_;
   async::gate one_introduction_{1};
   bool introduced_ = false;
+  std::string account_;
   std::optional<core::time_point> server_time_;
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <charconv>
 #include <functional>
+#include <utility>
 
 #include "connector/http/text.hpp"
 
@@ -60,6 +62,18 @@ asio::awaitable<core::result<by_issue>> read_bulk(
       errc::malformed, "the changelogs of these issues cannot be read to their end"};
 }
 
+/// What an edit replaced was itself the edit of somebody else.
+adapter::lost_edit replaced(
+    past_change const& theirs, past_change const& ours, std::optional<core::value> value
+) {
+  adapter::lost_edit one;
+  one.field = ours.field;
+  one.value = std::move(value);
+  one.by = theirs.author_name.empty() ? theirs.author : theirs.author_name;
+  one.at = theirs.at;
+  return one;
+}
+
 }  // namespace
 
 std::vector<past_change> changes_in(json::array const& histories) {
@@ -69,25 +83,34 @@ std::vector<past_change> changes_in(json::array const& histories) {
     auto const at = entry ? created_at(*entry) : std::nullopt;
     auto const* items = entry ? array_at(*entry, "items") : nullptr;
     if (!at || !items) continue;
-    std::string author;
+    std::string author, author_name;
     if (auto const* who = object_at(*entry, "author")) {
       author = text_at(*who, "accountId");
       if (author.empty()) author = text_at(*who, "name");
+      author_name = text_at(*who, "displayName");
     }
+    std::int64_t number = 0;
+    auto const id = text_at(*entry, "id");
+    std::from_chars(id.data(), id.data() + id.size(), number);
     for (auto const& one : *items) {
       auto const* item = one.if_object();
       if (!item) continue;
       past_change change;
       change.at = *at;
+      change.entry = number;
       change.author = author;
+      change.author_name = author_name;
       change.field = text_at(*item, "fieldId");
       if (change.field.empty()) change.field = connector::http::lower(text_at(*item, "field"));
+      change.from = text_at(*item, "from");
       change.from_text = text_at(*item, "fromString");
       change.to_text = text_at(*item, "toString");
       all.push_back(std::move(change));
     }
   }
-  std::ranges::stable_sort(all, {}, &past_change::at);
+  std::ranges::stable_sort(all, {}, [](past_change const& one) {
+    return std::pair{one.at, one.entry};
+  });
   return all;
 }
 
@@ -123,6 +146,35 @@ asio::awaitable<core::result<by_issue>> read_history(
     all[id] = std::move(changes);
   }
   co_return all;
+}
+
+std::vector<adapter::lost_edit> edits_replaced(
+    std::vector<past_change> const& all,
+    std::string_view self,
+    core::time_point seen,
+    core::record const& written,
+    translator const& words,
+    field_kinds const& kinds
+) {
+  std::vector<adapter::lost_edit> found;
+  // One in the very millisecond that was seen may have been seen or not; the value tells.
+  for (auto const& field : written) {
+    std::string_view const name = field.key();
+    if (name == "labels") continue;
+    past_change const* before = nullptr;
+    std::optional<adapter::lost_edit> lost;
+    for (auto const& change : all) {
+      if (change.field != name || change.at < seen) continue;
+      auto const ours = change.author == self && change.at > seen;
+      if (ours && before && before->author != self) {
+        auto value = words.from_history(name, change.from, change.from_text, kinds);
+        lost = replaced(*before, change, std::move(value));
+      }
+      before = &change;
+    }
+    if (lost) found.push_back(std::move(*lost));
+  }
+  return found;
 }
 
 std::vector<std::string> labels_at(

@@ -145,6 +145,23 @@ core::result<adapter::object> translator::to_object(
   return found;
 }
 
+std::optional<core::value> translator::from_history(
+    std::string_view field, std::string_view id, std::string_view text, field_kinds const& kinds
+) const {
+  if (id.empty() && text.empty()) return core::value(nullptr);
+  auto const cloud = edition_ == edition::cloud;
+  auto const at = kinds.find(field);
+  auto const* kind = at == kinds.end() ? nullptr : &at->second;
+  if (field == "assignee" || field == "reporter" || (kind && kind->type == "user")) {
+    return cloud ? std::optional{core::value(id)} : std::nullopt;
+  }
+  if (is_rich(field, kind)) return cloud ? std::nullopt : std::optional{core::value(text)};
+  static constexpr std::array by_name{"status", "priority", "resolution", "summary"};
+  auto const is_text = std::ranges::find(by_name, field) != by_name.end() ||
+                       (kind && (kind->type == "string" || kind->type == "option"));
+  return is_text ? std::optional{core::value(text)} : std::nullopt;
+}
+
 bool translator::needs_kinds(core::record const& fields) {
   return std::ranges::any_of(fields, [](auto const& one) {
     return std::string_view{one.key()}.starts_with("customfield_");

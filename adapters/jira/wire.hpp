@@ -49,6 +49,12 @@ class translator {
       std::string_view field, core::value const& v, field_kinds const& kinds
   ) const;
 
+  /// A value as `to_object` would have shown it, from what the changelog keeps of it; none: that is
+  /// another form (documents), or not enough (people of Data Center, by key).
+  [[nodiscard]] std::optional<core::value> from_history(
+      std::string_view field, std::string_view id, std::string_view text, field_kinds const& kinds
+  ) const;
+
   /// The kinds of fields that `to_wire` does not know by itself are needed for these.
   [[nodiscard]] static bool needs_kinds(core::record const& fields);
 

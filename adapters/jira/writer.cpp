@@ -252,10 +252,12 @@ asio::awaitable<writer::receipts> writer::update_all(
     return perform(jobs[i]);
   };
   co_await async::for_each_index(jobs.size(), side_by_side, one);
-  co_return co_await read_back(std::move(jobs), std::move(needs));
+  co_return co_await read_back(std::move(jobs), std::move(needs), client::history::recent);
 }
 
-asio::awaitable<writer::receipts> writer::read_back(std::vector<job> jobs, adapter::wants needs) {
+asio::awaitable<writer::receipts> writer::read_back(
+    std::vector<job> jobs, adapter::wants needs, client::history past
+) {
   for (auto const& one : jobs) {
     for (auto const& [name, value] : one.asked) {
       auto const known = std::ranges::find(needs.fields, name) != needs.fields.end();
@@ -268,7 +270,15 @@ asio::awaitable<writer::receipts> writer::read_back(std::vector<job> jobs, adapt
     auto const refused_in_part = one.failed && one.changed && !is_open(*one.failed);
     if (!one.failed || refused_in_part) ids.push_back(one.id);
   }
-  auto const read = co_await client_.fetch(ids, words_.names_for(needs.fields));
+  auto const read = co_await client_.fetch(ids, words_.names_for(needs.fields), past);
+  field_kinds kinds;
+  auto const is_custom =
+      std::ranges::any_of(jobs, [](job const& one) { return translator::needs_kinds(one.asked); });
+  if (past != client::history::none && is_custom) {
+    // They were needed to write these fields, so that they are known already.
+    auto const known = co_await fields_.kinds();
+    if (known) kinds = **known;
+  }
   std::map<std::string, issue> by_id;
   if (read) {
     for (auto const& one : *read) by_id[text_at(one, "id")] = one;
@@ -297,6 +307,13 @@ asio::awaitable<writer::receipts> writer::read_back(std::vector<job> jobs, adapt
     adapter::receipt receipt;
     receipt.stored = std::move(*stored);
     if (one.link_stored) receipt.stored.fields[portal_link] = *one.link;
+    auto const* log = object_at(at->second, "changelog");
+    auto const* entries = log ? array_at(*log, "histories") : nullptr;
+    if (entries && one.version_seen > 0) {
+      core::time_point const seen{core::ticks{one.version_seen}};
+      receipt.lost_edits =
+          edits_replaced(changes_in(*entries), client_.account(), seen, one.asked, words_, kinds);
+    }
     all.emplace_back(std::move(receipt));
   }
   co_return all;
@@ -432,7 +449,7 @@ asio::awaitable<writer::receipts> writer::create_all(
     static_cast<void>(co_await put_link(jobs[i]));
   };
   co_await async::for_each_index(jobs.size(), settings_.calls_at_once, finish);
-  co_return co_await read_back(std::move(jobs), std::move(needs));
+  co_return co_await read_back(std::move(jobs), std::move(needs), client::history::none);
 }
 
 }  // namespace adapters::jira

@@ -56,7 +56,7 @@ class writer {
   awaitable<core::result<void>> move(job& one);
   awaitable<core::result<void>> put_link(job& one);
   awaitable<void> create_part(std::vector<job*> part, std::vector<std::string> keys);
-  awaitable<receipts> read_back(std::vector<job> jobs, adapter::wants needs);
+  awaitable<receipts> read_back(std::vector<job> jobs, adapter::wants needs, client::history past);
 
   client& client_;
   settings const& settings_;

@@ -101,11 +101,25 @@ struct new_comment {
   std::string place;  ///< where it goes: "work_notes"; empty where there is only one kind
 };
 
+/// Somebody else's edit of a field that a write of ours replaced, made after `update::version_seen`
+/// as far as the system's history tells. Edits that the caller had seen may be among them: it
+/// compares the value with the one it decided from.
+struct lost_edit {
+  std::string field;
+  /// As a reading just before our write would have shown it; none: the history does not tell.
+  std::optional<core::value> value;
+  std::string by;  ///< as the system names them; evidence for people
+  core::time_point at{};
+};
+
 /// The object as stored after a write. A 200 does not mean that the system did what was asked: the
 /// caller compares. Comments are present only if the answer carried them.
 struct receipt {
   object stored;
   std::string comment_id;  ///< for new comments, where the answer tells
+  /// Of an update, where the system keeps a history; see `edit_history::log`. One that could not be
+  /// read leaves it empty: the write was made all the same.
+  std::vector<lost_edit> lost_edits;
 };
 
 struct keyed_object {
@@ -132,7 +146,7 @@ struct answer {
 /// How a lost edit can be found out; see the sync's README.
 enum class edit_history {
   compare_and_set,  ///< a write can demand the version seen
-  log,              ///< past values can be read
+  log,              ///< past edits can be read: receipts name those that a write replaced
   counter,          ///< versions count changes
   none,
 };

@@ -140,6 +140,8 @@ void append_value(std::string& out, conflict const& c) {
       .add("incident", c.incident)
       .add("ticket", c.ticket)
       .add("since", c.since)
+      .add("overwritten", c.overwritten)
+      .add("restore", c.restore)
       .end();
 }
 
@@ -243,7 +245,9 @@ void take(core::value& from, conflict& into) {
       .get("base_ticket", into.base_ticket)
       .get("incident", into.incident)
       .get("ticket", into.ticket)
-      .get("since", into.since);
+      .get("since", into.since)
+      .get("overwritten", into.overwritten)
+      .get("restore", into.restore);
 }
 
 }  // namespace

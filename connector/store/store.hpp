@@ -67,9 +67,12 @@ struct parked {
 /// Both sides moved and the rule says `ask`, or somebody's edit was overwritten.
 struct conflict {
   std::string rule;
-  core::group base_incident, base_ticket;  ///< abridged
+  core::group base_incident, base_ticket;  ///< abridged, but for sets
   core::group incident, ticket;
   core::time_point since{};
+  /// The side whose value above is not there any more: our write replaced it before it was seen.
+  std::optional<mapping::side> overwritten;
+  bool restore = false;  ///< that value won, and is yet to be brought back
 };
 
 /// One incident bound to one ticket on one route; everything needed to decide what to do next.
@@ -91,7 +94,7 @@ struct link {
   core::shared<std::map<std::string, base>> bases;  ///< by rule name
   std::optional<store::outstanding> outstanding;
   std::vector<store::parked> parked;
-  std::vector<store::conflict> conflicts;          ///< those waiting for a person
+  std::vector<store::conflict> conflicts;          ///< waiting for a person, or to be restored
   std::string incident_comments, ticket_comments;  ///< digests of the comment lists handled
   std::string map_digest;                          ///< of the map that last decided
   std::optional<core::time_point> due;             ///< when to look at it again unasked

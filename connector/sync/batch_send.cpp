@@ -132,7 +132,7 @@ void batch::take_answer(work& w, side to, core::result<adapter::receipt> answer)
       std::move(w.link()),
       *w.item.incident,
       w.item.ticket ? &*w.item.ticket : nullptr,
-      stored
+      *answer
   );
   take_settlement(w, std::move(settled));
   slot = std::move(stored);

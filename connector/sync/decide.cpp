@@ -5,6 +5,7 @@
 
 #include "connector/mapping/policies.hpp"
 #include "connector/sync/grounds.hpp"
+#include "connector/sync/lost_edits.hpp"
 #include "connector/sync/observation.hpp"
 #include "connector/sync/unresolved.hpp"
 
@@ -126,6 +127,11 @@ class deliberation {
                          : carries_to(r, side::ticket) && is_news(a);
     auto b_moved = known ? !same_as_base(r, b, found->second.ticket)
                          : carries_to(r, side::incident) && is_news(b);
+    if (auto const* lost = lost_edit_of(out_.link, r)) {
+      grounds_.note_base(r, known ? &found->second : nullptr);
+      auto const again = *lost->overwritten == side::ticket ? b_moved : a_moved;
+      if (auto const v = consider_lost(r, *lost, again)) return *v;
+    }
     if (known &&
         (found->second.incident == unknown_value() || found->second.ticket == unknown_value())) {
       a_moved = b_moved = true;
@@ -227,6 +233,60 @@ class deliberation {
     mapping::view const before{incident_.fields, ticket_->fields, known_, facts_};
     if (r.applies(before)) return std::nullopt;
     return to;
+  }
+
+  /// Somebody's edit that our write replaced, unseen. None: it is seen to, and the rule goes on as
+  /// usual. `again`: that side was changed since, by somebody who could see what we wrote.
+  std::optional<verdict> consider_lost(rule const& r, store::conflict const& lost, bool again) {
+    grounds_.note_values(r);
+    auto const of = *lost.overwritten;
+    auto const now = view();
+    auto const fields = with_lost_edit(lost, r, of == side::incident ? now.incident : now.ticket);
+    mapping::view const then{
+        of == side::incident ? fields : now.incident,
+        of == side::ticket ? fields : now.ticket,
+        known_,
+        facts_};
+    auto const a = r.read(side::incident, then.incident);
+    auto const b = r.read(side::ticket, then.ticket);
+    auto to = mapping::other(of);
+    wish w;
+    auto is_done = again || !carries_to(r, side::incident) || !carries_to(r, side::ticket) ||
+                   r.corresponds(a, b, then);
+    if (!is_done && !lost.restore) return verdict::waits_for_a_person;
+    if (!is_done && r.resolution() == resolution::merge) {
+      store::base const base{lost.base_incident, lost.base_ticket};
+      contest const over{r, a, b, &base};
+      auto ruled = settle_conflict(with_, out_, over, {}, {}, then);
+      is_done = !ruled.merged;
+      to = side::incident;
+      if (ruled.merged) w = std::move(*ruled.merged);
+    } else if (!is_done) {
+      w = r.put(to, then);
+    }
+    auto const from = r.read(mapping::other(to), to == side::ticket ? now.incident : now.ticket);
+    auto const there = r.read(to, to == side::ticket ? now.ticket : now.incident);
+    is_done =
+        is_done || w.what == wish::kind::leave || (w.what == wish::kind::write && w.value == there);
+    if (is_done) {
+      std::erase_if(out_.link.conflicts, [&](auto const& c) { return c.rule == r.name(); });
+      out_.changed = true;
+      return std::nullopt;
+    }
+    if (is_refused(out_.link, r, to, from)) return verdict::refused;
+    if (w.what == wish::kind::ask) {
+      ask(r, to, w, from);
+      return verdict::asks;
+    }
+    auto const* why = w.what == wish::kind::park ? &w.reason : held(r);
+    if (why) {
+      park(with_, out_, r, to, *why, w.value, from);
+      return verdict::parked;
+    }
+    if (to == side::incident && held_for_merging(r, from)) return verdict::held;
+    auto const base = out_.link.bases->find(r.name());
+    plan_write(r, to, w, from, base == out_.link.bases->end() ? nullptr : &base->second);
+    return to == side::ticket ? verdict::writes_ticket : verdict::writes_incident;
   }
 
   void agree(rule const& r, core::group const& a, core::group const& b) {

@@ -234,6 +234,9 @@ core::record explain(
       if (c.rule != r->name()) continue;
       told["conflict"] = core::record{
           {"incident", c.incident}, {"ticket", c.ticket}, {"since", core::format_time(c.since)}};
+      if (c.overwritten) {
+        told["conflict"].as_object()["overwritten"] = mapping::name(*c.overwritten);
+      }
     }
     told["history"] = past.of(r->name());
     rules.push_back(std::move(told));

@@ -99,8 +99,13 @@ core::record grounds::as_record(
   for (auto const& p : parked_) parked.push_back(sync::as_record(p));
   if (!parked.empty()) out["parked"] = std::move(parked);
   for (auto const& c : conflicts_) {
-    conflicts.push_back(core::record{
-        {"rule", c.rule}, {"incident", c.incident}, {"ticket", c.ticket}});
+    core::record told{{"rule", c.rule}, {"incident", c.incident}, {"ticket", c.ticket}};
+    if (c.overwritten) {
+      told["overwritten"] = mapping::name(*c.overwritten);
+      told["restore"] = c.restore;
+      told["base"] = boost::json::array{c.base_incident, c.base_ticket};
+    }
+    conflicts.push_back(std::move(told));
   }
   if (!conflicts.empty()) out["conflicts"] = std::move(conflicts);
   if (!held_.empty()) {
@@ -156,6 +161,15 @@ recalled recall(core::record const& written) {
     c.rule = text_in(one, "rule");
     c.incident = group_in(one, "incident");
     c.ticket = group_in(one, "ticket");
+    if (one.contains("overwritten")) {
+      c.overwritten = side_in(one, "overwritten");
+      c.restore = core::field(one, "restore") == true;
+      auto const base = group_in(one, "base");
+      if (base.size() == 2 && base[0].is_array() && base[1].is_array()) {
+        c.base_incident = base[0].get_array();
+        c.base_ticket = base[1].get_array();
+      }
+    }
     out.conflicts.push_back(std::move(c));
   });
   for (auto const& member : record_in(written, "held")) {

@@ -70,12 +70,16 @@ core::result<store::changes> carry_out(order const& what, store::link link, core
     if (found == link.conflicts.end()) {
       return rejected(link, "has no conflict to decide" + under(what.rule));
     }
-    // The loser's value counts as agreed, so that only the winner has moved.
-    auto& base = link.bases.edit()[what.rule];
-    if (what.winner == mapping::side::incident) {
-      base = {found->base_incident, found->ticket};
-    } else {
-      base = {found->incident, found->base_ticket};
+    // Where our write replaced a value, both sides hold the other one already.
+    found->restore = found->overwritten == what.winner;
+    // Else the loser's value counts as agreed, so that only the winner has moved.
+    if (!found->overwritten) {
+      auto& base = link.bases.edit()[what.rule];
+      if (what.winner == mapping::side::incident) {
+        base = {found->base_incident, found->ticket};
+      } else {
+        base = {found->incident, found->base_ticket};
+      }
     }
     note(
         "resolved",
@@ -84,7 +88,7 @@ core::result<store::changes> carry_out(order const& what, store::link link, core
          {"incident", found->incident},
          {"ticket", found->ticket}}
     );
-    link.conflicts.erase(found);
+    if (!found->restore) link.conflicts.erase(found);
   }
   link.due = now;
   link.changed_at = now;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "connector/sync/lost_edits.hpp"
 #include "connector/sync/observation.hpp"
 
 namespace connector::sync {
@@ -63,6 +64,20 @@ class settling {
   store::link& link() { return out_.link; }
   settlement finish() { return std::move(out_); }
 
+  void rule_on_lost_edits(
+      store::outstanding const& sent,
+      adapter::object const& incident,
+      adapter::object const* ticket,
+      adapter::receipt const& answer
+  ) {
+    if (answer.lost_edits.empty() || !ticket) return;
+    decision ruled;
+    ruled.link = std::move(out_.link);
+    sync::rule_on_lost_edits(with_, ruled, sent, incident, *ticket, answer);
+    out_.link = std::move(ruled.link);
+    std::ranges::move(ruled.journal, std::back_inserter(out_.journal));
+  }
+
   void clear_outstanding() {
     out_.link.outstanding.reset();
     out_.link.failures = 0;
@@ -70,13 +85,15 @@ class settling {
   }
 
   /// A set that changed on both sides is written to the incident first. Until the ticket has the
-  /// same, the incident counts as moved, so that the ticket's turn comes.
+  /// same, the incident counts as moved, so that the ticket's turn comes. An overwritten edit that
+  /// won goes to the other side first, too, and comes back as that side's change.
   bool is_half_of_a_merge(
       rule const& r,
       store::outstanding const& sent,
       core::group const& there,
       core::group const& in_ticket
   ) const {
+    if (brings_back_lost_edit(out_.link, r, sent.to) && there == sent_values(r, sent)) return true;
     if (r.resolution() != mapping::resolution::merge || sent.to != side::incident ||
         there != sent_values(r, sent)) {
       return false;
@@ -223,10 +240,12 @@ settlement settle_applied(
     store::link link,
     adapter::object const& incident,
     adapter::object const* ticket,
-    adapter::object const& stored
+    adapter::receipt const& answer
 ) {
+  auto const& stored = answer.stored;
   settling all{with, std::move(link)};
   auto const sent = *all.link().outstanding;
+  all.rule_on_lost_edits(sent, incident, ticket, answer);
   all.clear_outstanding();
   if (sent.what == store::outstanding::kind::create) {
     become_linked(all.link(), stored);
@@ -234,6 +253,10 @@ settlement settle_applied(
     accept(all.link(), sent.to, stored);
   }
   all.agree_on_written(sent, incident, ticket, stored, settling::known_by::answer);
+  auto const& conflicts = all.link().conflicts;
+  if (std::ranges::any_of(conflicts, &store::conflict::restore)) {
+    bring_forward(all.link(), with.now);
+  }
   all.note(
       "settled",
       {{"call", sent.what == store::outstanding::kind::create ? "create" : "update"},

@@ -15,15 +15,16 @@ struct settlement {
   std::vector<store::journal_entry> journal;
 };
 
-/// The write took effect and `stored` is what the system holds now. A success does not mean that it
-/// did as asked: a rule whose stored value does not correspond is parked with both values named.
-/// `incident` is the incident as it was when the write was decided.
+/// The write took effect and `answer.stored` is what the system holds now. A success does not mean
+/// that it did as asked: a rule whose stored value does not correspond is parked with both values
+/// named. Edits of others that it replaced are ruled on as conflicts; see lost_edits.hpp.
+/// `incident` and `ticket` are as they were when the write was decided.
 settlement settle_applied(
     context const& with,
     store::link link,
     adapter::object const& incident,
     adapter::object const* ticket,
-    adapter::object const& stored
+    adapter::receipt const& answer
 );
 
 /// The write failed. By error::effect: not applied (the record is dropped, and `again` says when to

@@ -43,7 +43,10 @@ link full_link(std::string const& key) {
   c.incident = {"resolved"};
   c.ticket = {"2"};
   c.since = at(800);
-  l.conflicts = {c};
+  auto lost = c;
+  lost.overwritten = mapping::side::incident;
+  lost.restore = true;
+  l.conflicts = {c, lost};
   l.incident_comments = "digest-a";
   l.ticket_comments = "digest-b";
   l.map_digest = "digest-c";

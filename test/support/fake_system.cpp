@@ -33,6 +33,9 @@ void fake_system::edit(std::string const& id, core::record fields) {
   auto& o = objects_.at(id);
   for (auto& f : fields) o.fields[f.key()] = f.value();
   touch(o);
+  for (auto& f : fields) {
+    edits_[id].push_back({std::string{f.key()}, f.value(), o.version, o.changed_at});
+  }
 }
 
 void fake_system::say(std::string const& id, std::string author, std::string text, bool is_public) {
@@ -148,7 +151,28 @@ boost::asio::awaitable<core::result<std::vector<object>>> fake_system::read(
   co_return out;
 }
 
-core::result<receipt> fake_system::write(std::string const& id, core::record const& fields) {
+std::vector<adapter::lost_edit> fake_system::replaced_by(
+    std::string const& id, core::record const& written, std::int64_t version_seen
+) const {
+  std::vector<adapter::lost_edit> out;
+  auto const edits = edits_.find(id);
+  if (declared_.history != adapter::edit_history::log || edits == edits_.end()) return out;
+  for (auto const& field : written) {
+    auto const name = std::string{field.key()};
+    auto const& all = edits->second;
+    auto const last =
+        std::find_if(all.rbegin(), all.rend(), [&](past_edit const& e) { return e.field == name; });
+    if (last == all.rend() || last->version <= version_seen) continue;
+    adapter::lost_edit one{name, last->value, "Ann Desk", last->at};
+    if (untold.contains(name)) one.value.reset();
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+core::result<receipt> fake_system::write(
+    std::string const& id, core::record const& fields, std::int64_t version_seen
+) {
   if (just_before_write) just_before_write(id);
   if (refuses) {
     if (auto no = refuses(fields)) return *no;
@@ -163,6 +187,7 @@ core::result<receipt> fake_system::write(std::string const& id, core::record con
   touch(found->second);
   receipt r;
   r.stored = view(found->second, true);
+  r.lost_edits = replaced_by(id, fields, version_seen);
   return r;
 }
 
@@ -176,7 +201,7 @@ boost::asio::awaitable<std::vector<core::result<receipt>>> fake_system::update_a
       out.emplace_back(f->what);
       continue;
     }
-    auto done = write(u.id, u.fields);
+    auto done = write(u.id, u.fields, u.version_seen);
     if (f) {
       out.emplace_back(f->what);
     } else {

@@ -64,8 +64,12 @@ class fake_system final : public adapter::system {
   std::map<std::string, adapter::object> rows_as_they_were;  ///< what lists show instead
   bool blind = false;                                        ///< searches by key find nothing
   std::set<std::string> hidden;                              ///< our account may not see them
-  std::set<std::string> archived;                            ///< ids that no search finds
-  bool tells_left = false;                                   ///< pages say how many rows follow
+  /// Keeps a history of people's edits, by which receipts name what a write replaced.
+  void keep_history() { declared_.history = adapter::edit_history::log; }
+  /// Its history does not show values of these fields.
+  std::set<std::string, std::less<>> untold;
+  std::set<std::string> archived;  ///< ids that no search finds
+  bool tells_left = false;         ///< pages say how many rows follow
   std::map<adapter::question, adapter::answer> knows;
   /// What it says of itself, or why it does not.
   core::result<adapter::description> tells = adapter::description{};
@@ -107,11 +111,24 @@ class fake_system final : public adapter::system {
   std::optional<fault> next_fault(call kind);
   void touch(adapter::object& object);
   adapter::object view(adapter::object const& object, bool row) const;
-  core::result<adapter::receipt> write(std::string const& id, core::record const& fields);
+  core::result<adapter::receipt> write(
+      std::string const& id, core::record const& fields, std::int64_t version_seen
+  );
+  [[nodiscard]] std::vector<adapter::lost_edit> replaced_by(
+      std::string const& id, core::record const& written, std::int64_t version_seen
+  ) const;
+
+  struct past_edit {
+    std::string field;
+    core::value value;
+    std::int64_t version = 0;
+    core::time_point at{};
+  };
 
   async::clock& clock_;
   adapter::capabilities declared_;
   std::map<std::string, adapter::object> objects_;
+  std::map<std::string, std::vector<past_edit>> edits_;  ///< people's, oldest first
   std::map<std::string, std::vector<std::string>> by_key_;
   int made_ = 0;
   int said_ = 0;

@@ -133,6 +133,7 @@ class jira : public simulator {
       const;
   [[nodiscard]] json::value render_field(jira_issue const& one, std::string_view field) const;
   [[nodiscard]] json::object render_comment(jira_issue const& of, jira_comment const& one) const;
+  [[nodiscard]] json::object render_history(jira_issue const& one) const;
   [[nodiscard]] json::object render_change(jira_change const& one) const;
   [[nodiscard]] json::value render_user(std::string_view id) const;
   [[nodiscard]] json::object render_status(std::string_view id) const;

@@ -296,17 +296,7 @@ http::response jira::get_issue(context const& in, jira_issue const& one) {
     out["properties"] = std::move(shown);
   }
   auto const expand = in.at.parameter("expand").value_or("");
-  if (expand.find("changelog") != expand.npos) {
-    json::array entries;  // newest first
-    for (auto at = one.changes.rbegin(); at != one.changes.rend(); ++at)
-      entries.push_back(render_change(*at));
-    json::object log;
-    log["startAt"] = 0;
-    log["maxResults"] = entries.size();
-    log["total"] = entries.size();
-    log["histories"] = std::move(entries);
-    out["changelog"] = std::move(log);
-  }
+  if (expand.find("changelog") != expand.npos) out["changelog"] = render_history(one);
   return json_answer(200, json::serialize(out));
 }
 
@@ -414,6 +404,12 @@ http::response jira::bulk_fetch(context const& in) {
   if (ids.size() > bulk_ids_max) return refuse(400, "Bulk fetch is limited to 100 issues.");
   auto fields = texts(body, "fields");
   if (fields.empty()) fields.emplace_back("*navigable");
+  // A list here, and a text with commas everywhere else.
+  auto const* expand = body.if_contains("expand");
+  if (expand && !expand->is_array()) return refuse(400, "expand must be an array.");
+  auto const expanded = texts(body, "expand");
+  auto const with_history =
+      std::find(expanded.begin(), expanded.end(), "changelog") != expanded.end();
   std::map<std::uint64_t, json::object> found;
   json::array errors;
   for (auto const& id : ids) {
@@ -425,7 +421,9 @@ http::response jira::bulk_fetch(context const& in) {
       continue;
     }
     auto const stale = conditions.stale_reads && indexed_.contains(one->id);
-    found[one->id] = render(stale ? *indexed_.at(one->id) : *one, fields);
+    auto const& shown = stale ? *indexed_.at(one->id) : *one;
+    found[one->id] = render(shown, fields);
+    if (with_history) found[one->id]["changelog"] = render_history(shown);
   }
   json::array issues;
   for (auto& [id, one] : found) issues.push_back(std::move(one));
@@ -433,6 +431,18 @@ http::response jira::bulk_fetch(context const& in) {
   out["issues"] = std::move(issues);
   out["issueErrors"] = std::move(errors);
   return json_answer(200, json::serialize(out));
+}
+
+json::object jira::render_history(jira_issue const& one) const {
+  json::array entries;  // newest first
+  for (auto at = one.changes.rbegin(); at != one.changes.rend(); ++at)
+    entries.push_back(render_change(*at));
+  json::object log;
+  log["startAt"] = 0;
+  log["maxResults"] = entries.size();
+  log["total"] = entries.size();
+  log["histories"] = std::move(entries);
+  return log;
 }
 
 json::object jira::render_change(jira_change const& one) const {

@@ -28,6 +28,28 @@ std::string text(json::object const& from, std::string_view name) {
   return std::string{at->get_string()};
 }
 
+using shown_value = std::pair<std::string, std::string>;  ///< id and words
+
+/// How the changelog tells a value: in words, whatever its kind. Documents lose their form.
+std::string logged_text(json::value const& v) {
+  if (v.is_string()) return std::string{v.get_string()};
+  if (v.is_null()) return {};
+  if (auto const* list = v.if_array()) {
+    std::string all;
+    for (auto const& each : *list) all += (all.empty() ? "" : ",") + logged_text(each);
+    return all;
+  }
+  auto const* object = v.if_object();
+  if (!object) return json::serialize(v);
+  if (object->contains("value")) return text(*object, "value");
+  if (object->contains("displayName")) return text(*object, "displayName");
+  std::string all = text(*object, "text");
+  auto const* content = object->if_contains("content");
+  if (!content || !content->is_array()) return all;
+  for (auto const& each : content->get_array()) all += logged_text(each);
+  return text(*object, "type") == "paragraph" ? all + "\n" : all;
+}
+
 std::optional<std::string> complaint_about_node(json::value const& v, int depth) {
   static constexpr std::array<std::string_view, 32> types{
       "paragraph", "text",         "heading",   "bulletList",  "orderedList",  "listItem",
@@ -249,6 +271,12 @@ void jira::store(jira_issue next, std::string_view who, core::time_point now, bo
   auto const note = [&](std::string field, std::string const& from, std::string const& to) {
     if (from != to) change.items.push_back({std::move(field), {}, from, {}, to});
   };
+  // Where values have ids, both stand in the log: "from" and "fromString".
+  auto const note_named = [&](std::string field, shown_value const& from, shown_value const& to) {
+    if (from != to) {
+      change.items.push_back({std::move(field), from.first, from.second, to.first, to.second});
+    }
+  };
   auto const joined = [](std::vector<std::string> const& all) {
     std::string out;
     for (auto const& each : all) out += (out.empty() ? "" : " ") + each;
@@ -260,16 +288,32 @@ void jira::store(jira_issue next, std::string_view who, core::time_point now, bo
     }
     return id;
   };
-  note("status", status_name(before.status), status_name(next.status));
-  note("resolution", before.resolution, next.resolution);
-  note("priority", before.priority, next.priority);
-  note("assignee", before.assignee, next.assignee);
+  auto const named = [&](std::string_view kind, std::string const& name) {
+    auto const shown = render_named(kind, name);
+    return shown_value{shown.is_object() ? text(shown.get_object(), "id") : std::string{}, name};
+  };
+  auto const person = [&](std::string const& id) {
+    auto const* found = find_user(id);
+    if (!found) return shown_value{};
+    // Data Center keeps people's keys here, which are not their names.
+    return shown_value{is_cloud() ? found->id : "JIRAUSER" + found->id, found->name};
+  };
+  note_named(
+      "status", {before.status, status_name(before.status)}, {next.status, status_name(next.status)}
+  );
+  note_named(
+      "resolution", named("resolution", before.resolution), named("resolution", next.resolution)
+  );
+  note_named("priority", named("priority", before.priority), named("priority", next.priority));
+  note_named("assignee", person(before.assignee), person(next.assignee));
   note("labels", joined(before.labels), joined(next.labels));
   note("Key", before.key(), next.key());
   for (auto const& [name, value] : next.fields) {
     auto const* old = before.fields.if_contains(name);
-    auto const from = old && !old->is_null() ? json::serialize(*old) : std::string{};
-    note(name, from, value.is_null() ? std::string{} : json::serialize(value));
+    if ((old ? *old : json::value(nullptr)) == value) continue;
+    jira_change::item item{name, {}, old ? logged_text(*old) : std::string{}, {}, {}};
+    item.to_text = logged_text(value);
+    change.items.push_back(std::move(item));
   }
   if (before.resolution.empty() != next.resolution.empty()) {
     next.resolved = next.resolution.empty()
