@@ -151,6 +151,7 @@ void batch::take_answer(work& w, side to, core::result<adapter::receipt> answer)
     with_.log.debug("link {}: {} updated", w.link().id, mapping::name(to));
     auto const others_came = note_others(w, to, seen, slot->version);
     auto const counts = declared.history == adapter::edit_history::counter;
+    if (counts && slot->version == seen + 1) on_.at(to).own_name = slot->changed_by;
     // The answer shows what became of the fields. A comment made since our reading is in the same
     // version, which will be no news any more: it is looked for now.
     if ((others_came || !counts) && wants_of(to).comments && !told_comments) {
@@ -315,12 +316,14 @@ void batch::take_posted(
     auto& version = to == side::ticket ? link.ticket_version : link.incident_version;
     auto& slot = to == side::ticket ? w.item.ticket : w.item.incident;
     // Our own comment moves the version. If exactly that happened, there is nothing to look at. If
-    // more did, or nobody can tell (a person's comment in between shows in no field), the next poll
-    // brings it, since the accepted version stays behind.
-    auto const counts = on_.at(to).system->declared().history == adapter::edit_history::counter;
-    if (counts && stored.version == version + 1 && slot && stored.fields == slot->fields) {
-      version = stored.version;
-    }
+    // more did, or nobody can tell (a person's comment in between shows in no field, and on some
+    // instances ours moves nothing), the next poll brings it, since the accepted version stays
+    // behind.
+    auto const& in = on_.at(to);
+    auto const counts = in.system->declared().history == adapter::edit_history::counter;
+    auto const is_ours = counts && stored.version == version + 1 && slot &&
+                         stored.fields == slot->fields && stored.changed_by == in.own_name;
+    if (is_ours) version = stored.version;
   } else {
     note_closed(to, answer.error());
     ++with_.counters.failures;

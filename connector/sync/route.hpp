@@ -38,6 +38,10 @@ struct connection {
   async::clock::steady_point closed_until{};
   int refused_sign_ins = 0;  ///< in a row
 
+  /// How the system names our account in `changed_by`: learnt from the answer to a write that was the
+  /// only change. Empty until then, and where the system does not tell.
+  std::string own_name;
+
   /// The key of a ticket known to exist here: the positive control of searches by key.
   std::string control_key;
   /// When that ticket was first found missing; believed the second time, a horizon later.

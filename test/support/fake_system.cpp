@@ -6,13 +6,18 @@
 
 namespace connector::support {
 
+namespace {
+constexpr std::string_view own_account = "connector";
+}  // namespace
+
 using adapter::object;
 using adapter::receipt;
 
 fake_system::fake_system(async::clock& clock, adapter::capabilities declared)
     : clock_{clock}, declared_{std::move(declared)} {}
 
-void fake_system::touch(object& o) {
+void fake_system::touch(object& o, std::string_view by) {
+  o.changed_by = by;
   ++o.version;
   o.changed_at = clock_.now();
 }
@@ -47,7 +52,7 @@ void fake_system::say(std::string const& id, std::string author, std::string tex
   c.text = std::move(text);
   c.is_public = is_public;
   o.comments->push_back(std::move(c));
-  touch(o);
+  touch(o, o.comments->back().author);
 }
 
 void fake_system::merge(std::string const& id, std::string const& into) {
@@ -184,7 +189,7 @@ core::result<receipt> fake_system::write(
   auto written = fields;
   if (rewrites) rewrites(written);
   for (auto const& f : written) found->second.fields[f.key()] = f.value();
-  touch(found->second);
+  touch(found->second, own_account);
   receipt r;
   r.stored = view(found->second, true);
   r.lost_edits = replaced_by(id, fields, version_seen);
@@ -218,7 +223,16 @@ boost::asio::awaitable<std::vector<core::result<receipt>>> fake_system::comment_
   for (auto const& c : comments) {
     auto const f = next_fault(call::comment);
     if (just_before_write) just_before_write(c.object_id);
-    if (!f || f->takes_effect) say(c.object_id, "connector", c.text);
+    if (!f || f->takes_effect) {
+      auto const before = objects_.at(c.object_id);
+      say(c.object_id, std::string{own_account}, c.text);
+      if (!own_comments_count) {
+        auto& o = objects_.at(c.object_id);
+        o.version = before.version;
+        o.changed_at = before.changed_at;
+        o.changed_by = before.changed_by;
+      }
+    }
     if (f) {
       out.emplace_back(f->what);
     } else {

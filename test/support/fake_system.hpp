@@ -63,6 +63,7 @@ class fake_system final : public adapter::system {
   std::function<std::optional<core::error>()> just_before_read;
   std::map<std::string, adapter::object> rows_as_they_were;  ///< what lists show instead
   bool blind = false;                                        ///< searches by key find nothing
+  bool own_comments_count = true;                            ///< they move stamp and version
   std::set<std::string> hidden;                              ///< our account may not see them
   /// Keeps a history of people's edits, by which receipts name what a write replaced.
   void keep_history() { declared_.history = adapter::edit_history::log; }
@@ -109,7 +110,7 @@ class fake_system final : public adapter::system {
 
  private:
   std::optional<fault> next_fault(call kind);
-  void touch(adapter::object& object);
+  void touch(adapter::object& object, std::string_view by = "somebody");
   adapter::object view(adapter::object const& object, bool row) const;
   core::result<adapter::receipt> write(
       std::string const& id, core::record const& fields, std::int64_t version_seen

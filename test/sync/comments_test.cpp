@@ -139,6 +139,24 @@ TEST(Comments, OfAPersonBetweenOurReadingAndOurPostingAreNotLost) {
   }
 }
 
+TEST(Comments, OfOursThatMoveNoVersionHideNoneOfAPerson) {
+  world w;
+  w.tickets->own_comments_count = false;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+  w.tickets->just_before_write = [&](std::string const& id) {
+    w.tickets->just_before_write = nullptr;
+    w.tickets->say(id, "desk", "Laptop collected.");
+  };
+
+  w.incidents->say("1", "soc", "Host isolated.");
+  for (int i = 0; i < 3; ++i) w.sync();
+
+  EXPECT_EQ(w.incidents->texts("1").size(), 2u) << "the counter moved by one, and not by ours";
+}
+
 TEST(Comments, InDoubtAreNotForgottenWhenTheLinkIsWrittenMeanwhile) {
   world w;
   w.incidents->add("1", incident());
