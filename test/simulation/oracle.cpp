@@ -130,8 +130,23 @@ void oracle::on_closed(side to, std::chrono::seconds span) {
 void oracle::check_keys() {
   std::map<std::string, int> count;
   for (auto const& [id, key] : with_.tickets.tickets()) {
-    if (++count[key] == 2) complain("two tickets carry the key " + key);
+    if (++count[key] == 2 && !was_hidden_without_control(key)) {
+      complain("two tickets carry the key " + key);
+    }
   }
+}
+
+bool oracle::was_hidden_without_control(std::string const& key) {
+  if (hidden_twins_.contains(key)) return true;
+  auto const& links = with_.on.links();
+  auto const has_control = std::any_of(links.begin(), links.end(), [&](auto const& l) {
+    return l.first != key && !l.second.ticket_id.empty();
+  });
+  if (has_control) return false;
+  for (auto const& [id, carried] : with_.tickets.tickets()) {
+    if (carried == key && !with_.tickets.is_visible(id)) hidden_twins_.insert(key);
+  }
+  return hidden_twins_.contains(key);
 }
 
 void oracle::note_decision(store::link const& link, core::record const& line) {

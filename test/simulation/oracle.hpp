@@ -46,6 +46,8 @@ class oracle final : public witness {
   void on_call(mapping::side to);
   void on_closed(mapping::side to, std::chrono::seconds span);
   void check_keys();
+  /// Our account could not see the first ticket, and there was no other to find that out by.
+  bool was_hidden_without_control(std::string const& key);
 
   /// After act two. `known` holds the answers that rules asked for.
   void check_end(mapping::answers const& known);
@@ -120,6 +122,7 @@ class oracle final : public witness {
       mapping::side side, std::string const& id, mapping::rule const& rule, core::time_point at
   ) const;
   std::map<chronicle::object_key, std::vector<doubt>> doubts_;
+  std::set<std::string> hidden_twins_;
   std::map<mapping::side, adapter::edit_history> history_;
   /// By link and rule: since when there is a base.
   std::map<std::pair<std::string, std::string>, core::time_point> compared_;

@@ -13,6 +13,7 @@ TEST(LinkJson, IsPinned) {
       link_body(full_link("1")),
       R"({"incident_url":"https://security.example/incident/1",)"
       R"("ticket_url":"https://servicenow.example/INC-1","merged_into":"id-survivor",)"
+      R"("succeeded_by":"id-successor",)"
       R"("generation":2,"incident_version":9007199254740993,"ticket_version":-1,)"
       R"("bases":{"a \"rule\"\u000a":[[null,4.35,0.30000000000000004],[["x","y"],true]],)"
       R"("status":[["active"],["1"]]},)"
@@ -20,7 +21,10 @@ TEST(LinkJson, IsPinned) {
       R"("from":["6816f79cc0a8016401c5a33be04be441"],"since":9000000000,"refused":true},)"
       R"({"to":"ticket"}],)"
       R"("conflicts":[{"rule":"status","base_incident":["active"],"base_ticket":["1"],)"
-      R"("incident":["resolved"],"ticket":["2"],"since":8000000000}],)"
+      R"("incident":["resolved"],"ticket":["2"],"since":8000000000},)"
+      R"({"rule":"status","base_incident":["active"],"base_ticket":["1"],)"
+      R"("incident":["resolved"],"ticket":["2"],"since":8000000000,)"
+      R"("overwritten":"incident","restore":true}],)"
       R"("incident_comments":"digest-a","ticket_comments":"digest-b","map_digest":"digest-c",)"
       R"("failures":4,"created_at":-50000000,"changed_at":7001433333})"
   );

@@ -8,6 +8,7 @@ link full_link(std::string const& key) {
   l.incident_url = "https://security.example/incident/" + key;
   l.state = link_state::merged;
   l.merged_into = "id-survivor";
+  l.succeeded_by = "id-successor";
   l.generation = 2;
   l.lane = 3;
   l.incident_version = 9'007'199'254'740'993;
