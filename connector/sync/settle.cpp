@@ -157,7 +157,13 @@ class settling {
       if (!r->is_read_back() || there == sent_values(*r, sent)) continue;
       if (how == known_by::answer) {
         check_rewritten(*r, sent, there, view);
-      } else if (!r->corresponds(r->read(side::incident, incident_now), there, view)) {
+        continue;
+      }
+      auto const in_incident = r->read(side::incident, incident_now);
+      if (r->corresponds(in_incident, there, view)) {
+        // It is not what was sent, and yet both sides say the same by now.
+        base.incident = kept(*r, in_incident);
+      } else {
         // Made in part (some systems take several calls for it), or changed since by somebody: not
         // to be told apart, so the difference counts as a conflict.
         base.ticket = unknown_value();

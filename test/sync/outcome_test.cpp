@@ -1,4 +1,8 @@
+#include <span>
+
 #include "connector/sync/comments.hpp"
+#include "connector/sync/decide.hpp"
+#include "connector/sync/settle.hpp"
 #include "test/sync/world.hpp"
 
 namespace connector::sync {
@@ -413,6 +417,36 @@ TEST(Poll, ReadsTheOtherSideInBulk) {
 
   EXPECT_EQ(w.counted().tickets_updated, 20u);
   EXPECT_EQ(w.tickets->calls[call::read], before + 1);
+}
+
+TEST(Create, MadeInPartAgreesWithTheIncidentAsItIsWhenItIsFound) {
+  using namespace std::chrono_literals;
+  auto const map = compile(plain_map());
+  mapping::answers const known;
+  context const with{*map, known, core::time_point{48h}, 1min, 1min, 5s, "run"};
+  auto const incident_with = [](char const* status, std::int64_t version) {
+    adapter::object o;
+    o.id = "1";
+    o.version = version;
+    o.fields = {{"title", "Ransomware"}, {"status", status}, {"severity", "high"}};
+    return o;
+  };
+  store::link link;
+  link.id = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+  auto const created = decide_create(with, link, incident_with("inProgress", 1));
+  adapter::object ticket;
+  ticket.id = "T1";
+  ticket.fields = created.fields;
+  ticket.fields["state"] = "1";  // the step to "2" was never made
+
+  auto const found = settle_create_by_search(
+      with, created.link, incident_with("active", 2), std::span{&ticket, 1}, true
+  );
+  // Not looked at before it moved on again.
+  auto const next = decide_update(with, found.link, incident_with("inProgress", 3), ticket);
+
+  EXPECT_EQ(next.next, step::update_ticket);
+  EXPECT_EQ(core::field(next.fields, "state"), "2");
 }
 
 TEST(Gone, IsBelievedOnlyTheSecondTimeAndNeverMadeAnew) {
