@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
+#include <span>
 
 namespace simulators {
 
@@ -36,21 +37,17 @@ http::response incident_deed(
   throw misuse{"unknown deed '" + std::string{deed} + "'", 404};
 }
 
-/// A change to every incident, or to so many after the first so many; for measurements.
+/// A change to every incident, or to so many after the first so many by id; for measurements.
 http::response touch_all(graph& service, json::object const& body, core::time_point now) {
-  auto const count = static_cast<std::size_t>(number(body, "count", 1e9));
-  auto skip = static_cast<std::size_t>(number(body, "skip", 0));
-  std::vector<std::string> ids;
-  service.each_incident([&](json::object const& each) {
-    if (skip > 0) {
-      --skip;
-    } else if (ids.size() < count) {
-      ids.emplace_back(each.at("id").as_string());
-    }
-  });
+  auto const ids = service.incident_ids();
+  auto const skip = std::min(ids.size(), static_cast<std::size_t>(number(body, "skip", 0)));
+  auto const count =
+      std::min(ids.size() - skip, static_cast<std::size_t>(number(body, "count", 1e9)));
   auto const fields = object(body, "fields");
-  for (auto const& id : ids) service.edit(id, fields, "analyst@contoso.com", now);
-  return answer_json({{"touched", ids.size()}});
+  for (auto const& id : std::span{ids}.subspan(skip, count)) {
+    service.edit(id, fields, "analyst@contoso.com", now);
+  }
+  return answer_json({{"touched", count}});
 }
 
 void set_faults(faults& of, json::object const& body) {

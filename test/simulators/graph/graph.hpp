@@ -76,7 +76,9 @@ class graph : public simulator {
 
   /// The incident as it is, whatever lists show; none if there is none.
   [[nodiscard]] std::optional<json::object> incident(std::string_view id) const;
-  /// Visits all incidents as they are, by id, oldest change first.
+  /// In alphabetical order.
+  [[nodiscard]] std::vector<std::string> incident_ids() const;
+  /// Visits all incidents as they are, oldest change first.
   void each_incident(std::function<void(json::object const&)> const& visit) const;
   [[nodiscard]] std::size_t incidents() const { return incidents_.size(); }
 

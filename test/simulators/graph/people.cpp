@@ -469,6 +469,13 @@ std::optional<json::object> graph::incident(std::string_view id) const {
   return found->members();
 }
 
+std::vector<std::string> graph::incident_ids() const {
+  std::vector<std::string> ids;
+  for (auto const& entry : incidents_.by_updated()) ids.push_back(entry.second->id);
+  std::ranges::sort(ids);
+  return ids;
+}
+
 void graph::each_incident(std::function<void(json::object const&)> const& visit) const {
   for (auto const& entry : incidents_.by_updated()) {
     if (auto const found = incidents_.current(entry.second->id)) visit(found->members());
