@@ -87,7 +87,7 @@ struct link {
   std::string merged_into;   ///< link id
   std::string succeeded_by;  ///< link id: the incident goes on in that one's ticket
   int generation = 0;        ///< raised with each further ticket for the incident
-  int lane = 0;             ///< 0 is the most urgent
+  int lane = 0;              ///< 0 is the most urgent
   std::int64_t incident_version = 0, ticket_version = 0;  ///< accepted; never decrease
   /// Fingerprints of what the journal has last of each side, and of the link's own names.
   std::int64_t incident_recorded = 0, ticket_recorded = 0, names_recorded = 0;
