@@ -194,6 +194,7 @@ awaitable<core::result<void>> batch::take_back() {
     }
   }
   if (seen.empty()) co_return core::result<void>{};
+  auto const alone = co_await merging_.enter();
   auto links = co_await with_.store.links_by_incident(on_.from->name, std::move(ids));
   if (!links) co_return links.error();
   for (auto* w : seen) {
@@ -207,6 +208,8 @@ awaitable<core::result<void>> batch::take_back() {
     std::erase_if(link.parked, [](auto const& p) {
       return p.rule == whole_incident || p.rule == whole_ticket;
     });
+    // What changed meanwhile is still to be compared, even if this process dies first.
+    link.due = now();
     journal(link, "returned", {});
     with_.log.warn(
         "link {}: incident {} and ticket {} are there again",
@@ -217,7 +220,9 @@ awaitable<core::result<void>> batch::take_back() {
     w->active = true;
     w->changed = true;
   }
-  co_return core::result<void>{};
+  // On record before merges are looked at: an incident has one link on a route.
+  auto done = co_await commit();
+  co_return done;
 }
 
 }  // namespace connector::sync

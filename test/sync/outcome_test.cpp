@@ -543,6 +543,28 @@ TEST(Gone, IsLookedForOnceForEachChangeOfItsIncident) {
   EXPECT_EQ(w.journal("gone").size(), 1u);
 }
 
+TEST(Gone, ComesBackBeforeAnotherIncidentIsMergedIntoItsOwn) {
+  world w;
+  w.incidents->add("2", incident());
+  w.sync();
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->hidden.insert("T2");
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+  w.sync(std::chrono::seconds{600});
+  ASSERT_EQ(w.link_of("1").state, store::link_state::gone);
+
+  w.tickets->hidden.clear();
+  w.incidents->merge("2", "1");
+  w.incidents->edit("1", {{"severity", "high"}});
+  for (int i = 0; i < 3; ++i) w.sync();
+
+  EXPECT_EQ(w.link_of("1").ticket_id, "T2");
+  EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
+  EXPECT_EQ(w.link_of("2").state, store::link_state::merged);
+}
+
 TEST(Gone, StaysSoWhereTheIncidentWentOnInAnotherTicket) {
   world w;
   lose_sight(w);
