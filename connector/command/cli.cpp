@@ -126,7 +126,8 @@ int main(std::vector<std::string> arguments, surroundings with) {
   links_command->add_flag(
       "--new-ticket",
       new_ticket,
-      "make the incident of that link a new ticket: its ticket is gone, or takes no more changes"
+      "make the incident of that link a new ticket: its ticket is gone, takes no more changes, or "
+      "nobody can tell whether it was made"
   );
   links_command->callback([&] {
     exit_code = new_ticket ? order_new_ticket(links_with.config, links_with.which, with)

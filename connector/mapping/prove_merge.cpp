@@ -249,6 +249,8 @@ merge_step merge_model::pass(pair_state const& from, side later, arrival const* 
     auto const& r = *map_->rules()[group_.rules[i]];
     auto const& o = ask(i, actual, projected);
     if (!o.applies) continue;
+    // What agrees only with a write to come is put on record when that is there.
+    auto const& as_it_is = ask(i, actual, actual);
     auto& base = out.next.bases[i];
     auto const known = base.incident != no_base;
     auto a_moved =
@@ -267,7 +269,7 @@ merge_step merge_model::pass(pair_state const& from, side later, arrival const* 
       continue;
     }
     if (o.corresponds) {
-      base = both;
+      if (as_it_is.applies && as_it_is.corresponds) base = both;
       continue;
     }
     std::optional<side> to;
@@ -306,6 +308,7 @@ merge_step merge_model::pass(pair_state const& from, side later, arrival const* 
     }
     if (!to) continue;
     if (!carries_to(r, *to)) {
+      if (!as_it_is.applies) continue;
       auto const fresh = !known;
       if (fresh || *to == side::ticket) base.incident = o.incident;
       if (fresh || *to == side::incident) base.ticket = o.ticket;
@@ -315,7 +318,10 @@ merge_step merge_model::pass(pair_state const& from, side later, arrival const* 
                    : *to == side::ticket ? o.to_ticket
                                          : o.to_incident;
     if (w.what == wish::kind::leave || (w.what == wish::kind::write && w.is_there)) {
-      base = both;
+      auto const& already = *to == side::ticket ? as_it_is.to_ticket : as_it_is.to_incident;
+      if (merged || (as_it_is.applies && already.what == w.what && already.values == w.values)) {
+        base = both;
+      }
       continue;
     }
     if (w.what != wish::kind::write) continue;

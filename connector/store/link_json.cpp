@@ -116,6 +116,7 @@ void append_value(std::string& out, outstanding const& o) {
       .add("not_before", o.not_before)
       .add("attempts", o.attempts)
       .add("empty_looks", o.empty_looks)
+      .add("control", o.control)
       .add("epoch", o.epoch)
       .end();
 }
@@ -224,6 +225,7 @@ void take(core::value& from, outstanding& into) {
       .get("not_before", into.not_before)
       .get("attempts", into.attempts)
       .get("empty_looks", into.empty_looks)
+      .get("control", into.control)
       .get("epoch", into.epoch);
 }
 

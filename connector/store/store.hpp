@@ -47,7 +47,10 @@ struct outstanding {
   core::time_point not_before{};  ///< earliest time to settle it by reading
   int attempts = 0;               ///< sends of this very write so far
   int empty_looks = 0;            ///< creates: look-ups that found nothing
-  std::string epoch;              ///< the run that sent it
+  /// Creates: the link of a ticket that was there before this was sent. A look-up that does not
+  /// find that one either says nothing. Empty: there was none yet.
+  std::string control;
+  std::string epoch;  ///< the run that sent it
 };
 
 /// A change that cannot be delivered now, per rule and direction. Nothing is lost: its base stays
@@ -80,7 +83,7 @@ struct link {
   std::string id;  ///< the idempotency key, 26 characters; unique for ever
   std::string route;
   std::string incident_connection, ticket_connection;
-  std::string incident_id;  ///< unique per route among links not `gone`
+  std::string incident_id;  ///< unique per route among links neither `merged` nor `gone`
   std::string ticket_id;    ///< empty until known; unique per ticket connection and table
   std::string ticket_label, ticket_url, incident_url;
   link_state state = link_state::opening;

@@ -54,6 +54,7 @@ awaitable<core::result<void>> batch::run() {
   }
   auto returned = co_await take_back();
   if (!returned) co_return returned.error();
+  recorded_at_ = now();
   auto merged = co_await follow_merges();
   if (!merged) co_return merged.error();
   set_aside_merged_tickets();
@@ -68,10 +69,14 @@ awaitable<core::result<void>> batch::run() {
     auto ledger = co_await load_ledgers();
     if (!ledger) co_return ledger.error();
     co_await decide();
+    auto named = co_await name_controls();
+    if (!named) co_return named.error();
     plan_all_comments();
     auto decided = co_await commit();
     if (!decided) co_return decided.error();
-    co_await send();
+    auto sent = co_await send();
+    if (!sent) co_return sent.error();
+    recorded_at_ = now();
   }
   for (auto& w : all_) {
     if (!std::exchange(w.active, false)) continue;
@@ -98,14 +103,14 @@ bool batch::any_active() const {
   return std::any_of(all_.begin(), all_.end(), [](work const& w) { return w.active; });
 }
 
-core::time_point batch::backoff(store::link const& link, core::error const* why) {
+core::time_point batch::backoff(int failures, core::error const* why) {
   if (why && why->retry_after) {
     return now() + std::clamp<std::chrono::seconds>(
                        *why->retry_after, backoff_first, std::chrono::seconds{3600}
                    );
   }
   auto const ceiling = std::min<std::int64_t>(
-      backoff_max.count() * 1000, (backoff_first.count() * 1000) << std::min(link.failures, 12)
+      backoff_max.count() * 1000, (backoff_first.count() * 1000) << std::min(failures, 12)
   );
   auto const wait =
       static_cast<std::int64_t>(with_.random.next() % static_cast<std::uint64_t>(ceiling)) + 500;
@@ -130,7 +135,7 @@ void batch::append(std::vector<store::journal_entry> lines) {
 void batch::defer(work& w, core::error const& why) {
   auto& link = w.link();
   ++link.failures;
-  link.due = backoff(link, &why);
+  link.due = backoff(link.failures, &why);
   w.active = false;
   w.changed = true;
   ++with_.counters.failures;

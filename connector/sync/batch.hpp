@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,15 +11,11 @@
 #include "connector/sync/decide.hpp"
 #include "connector/sync/reconcile.hpp"
 #include "connector/sync/settle.hpp"
+#include "connector/sync/unresolved.hpp"
 
 /// Inside the reconciler: one batch of links of one route, from reading to the last commit. The
 /// files batch_*.cpp hold one stage each, in the order of batch::run.
 namespace connector::sync {
-
-/// Pseudo-rules under which trouble with a whole object is parked.
-inline constexpr std::string_view whole_ticket = "(ticket)";
-inline constexpr std::string_view whole_incident = "(incident)";
-inline constexpr std::string_view whole_create = "(create)";
 
 /// True where the trouble is the connection's and not this object's.
 bool is_connection_trouble(core::errc code);
@@ -70,7 +67,7 @@ class batch {
   adapter::system& system(side s) const { return on_.at(s).in(lane_); }
   bool any_active() const;
   /// Full jitter: anywhere up to twice as long as last time.
-  core::time_point backoff(store::link const& link, core::error const* why = nullptr);
+  core::time_point backoff(int failures, core::error const* why = nullptr);
   void journal(store::link const& link, std::string kind, core::record data);
   void append(std::vector<store::journal_entry> lines);
   /// Gives up on the item for now, with a time for the next try.
@@ -84,6 +81,8 @@ class batch {
 
   // batch_read.cpp
   bool needs_read(work const& w, side s) const;
+  /// A row with the stamp of what was accepted may show what was before that, our own write say.
+  bool may_be_older(work const& w, side s) const;
   bool needs_completing(work const& w, side s) const;
   /// Fields that lists leave out are worth a call only where a rule that may still write reads
   /// them.
@@ -109,9 +108,14 @@ class batch {
   // batch_merge.cpp
   awaitable<core::result<void>> follow_merges();
   awaitable<core::result<void>> follow_merge(work& w);
+  /// An incident that was merged and lives by itself again.
+  void undo_merge(work& w);
   /// A merge that had to wait for a write in doubt: nothing is decided from a merged incident.
   void leave_merges_for_later();
   awaitable<core::result<adapter::object>> find_survivor(std::string id, std::string from);
+  /// What stays with an incident whose link goes over to its survivor: lists and reads that still
+  /// show it as it was are no news, and if it lives by itself again, it has a ticket of its own.
+  void leave_behind(work& w, int generation);
   /// The survivor has no ticket: it takes over this one.
   void move_link(work& w, adapter::object survivor);
   void close_merged(work& w, store::link const& survivor);
@@ -120,11 +124,13 @@ class batch {
   awaitable<core::result<void>> settle_doubts();
   /// An incident older than this run may have a ticket that only a lost store knew of.
   awaitable<void> adopt_existing();
-  awaitable<void> settle_creates(std::vector<std::size_t> indices);
-  /// A ticket known to exist, if none is known since this process began.
-  awaitable<void> choose_control();
-  /// The control was not found: the search cannot see it, or somebody deleted it.
-  awaitable<void> doubt_control();
+  awaitable<core::result<void>> settle_creates(std::vector<std::size_t> indices);
+  /// Names with each create about to be sent a ticket that exists already; see
+  /// store::outstanding::control.
+  awaitable<core::result<void>> name_controls();
+  /// A create that is over its horizon, and whose control is not found either: deleted, hidden from
+  /// us, or the search is blind. It is judged by another ticket as old, and a person is told.
+  awaitable<core::result<void>> replace_control(work& w);
 
   // batch_decide.cpp
   awaitable<core::result<void>> load_ledgers();
@@ -141,8 +147,17 @@ class batch {
   void remember(work& w, std::vector<store::comment_entry> const& entries);
 
   // batch_send.cpp
-  awaitable<void> send();
-  std::vector<adapter::update> updates(std::vector<std::size_t> const& indices, side to);
+  awaitable<core::result<void>> send();
+  awaitable<core::result<void>> write(step what, std::vector<std::size_t> indices);
+  /// As many at a time as their calls leave at once; see `renew_records`.
+  std::vector<std::span<std::size_t const>> portions(side to, std::span<std::size_t const> indices)
+      const;
+  void name_first_control(std::span<std::size_t const> creates);
+  /// Other calls took long: what is on record of those still to be sent is said anew, since a doubt
+  /// lasts from the record on, which is all that a crash leaves.
+  awaitable<core::result<void>> renew_records();
+  std::vector<adapter::creation> creations(std::span<std::size_t const> indices);
+  std::vector<adapter::update> updates(std::span<std::size_t const> indices, side to);
   void take_answer(work& w, side to, core::result<adapter::receipt> answer);
   /// Where a system counts changes: somebody else changed it between our reading and our write, so
   /// that an edit of theirs may have been overwritten unseen. That is put on record.
@@ -155,13 +170,10 @@ class batch {
   void park_suspect(work& w);
   /// Nothing that could be left out helps.
   void give_up(work& w, store::outstanding const& sent, core::error const& why);
-  awaitable<void> post_comments(side to);
+  awaitable<core::result<void>> post_comments(side to);
   void forget_posts(work& w);
   void take_posted(
-      work& w,
-      side to,
-      store::comment_entry const& posted,
-      core::result<adapter::receipt> const& answer
+      work& w, side to, store::comment_entry& posted, core::result<adapter::receipt> const& answer
   );
 
   reconciler::surroundings& with_;
@@ -173,6 +185,7 @@ class batch {
   mapping::answers answers_;
   bool may_ask_ = true;
   store::changes changes_;
+  core::time_point recorded_at_{};  ///< the oldest record of what is still to be sent is no older
 };
 
 }  // namespace connector::sync

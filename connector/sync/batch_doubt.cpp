@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <spdlog/spdlog.h>
 #include <unordered_map>
 #include <utility>
@@ -9,6 +10,19 @@ namespace connector::sync {
 using boost::asio::awaitable;
 using mapping::side;
 using store::link_state;
+
+namespace {
+
+constexpr std::size_t control_rows = 50;
+
+store::link_filter linked_on(std::string route) {
+  store::link_filter all;
+  all.route = std::move(route);
+  all.state = link_state::linked;
+  return all;
+}
+
+}  // namespace
 
 awaitable<core::result<void>> batch::settle_doubts() {
   std::vector<std::size_t> creates;
@@ -30,38 +44,35 @@ awaitable<core::result<void>> batch::settle_doubts() {
     auto const& link = w.link();
     if (link.outstanding || (link.state == link_state::merged && link.due)) w.active = false;
   }
-  if (!creates.empty()) co_await settle_creates(std::move(creates));
-  co_return core::result<void>{};
+  if (creates.empty()) co_return core::result<void>{};
+  co_return co_await settle_creates(std::move(creates));
 }
 
-awaitable<void> batch::settle_creates(std::vector<std::size_t> indices) {
-  std::vector<std::string> keys;
-  for (auto i : indices) keys.push_back(all_[i].item.link.id);
-  if (on_.to->control_key.empty()) co_await choose_control();
-  // A ticket known to exist, asked for together with those in doubt: if it is not found either,
-  // the search says nothing.
-  auto const control_key = on_.to->control_key;
-  if (!control_key.empty()) keys.push_back(control_key);
-  auto found = co_await system(side::ticket).find(std::move(keys), wants_of(side::ticket));
+awaitable<core::result<void>> batch::settle_creates(std::vector<std::size_t> indices) {
+  std::set<std::string> keys;
+  for (auto i : indices) {
+    auto const& link = all_[i].item.link;
+    keys.insert(link.id);
+    // A ticket that was there before, asked for together with those in doubt: if it is not found
+    // either, the search says nothing.
+    if (!link.outstanding->control.empty()) keys.insert(link.outstanding->control);
+  }
+  auto found =
+      co_await system(side::ticket).find({keys.begin(), keys.end()}, wants_of(side::ticket));
   if (!found) {
     note_closed(side::ticket, found.error());
     for (auto i : indices) defer(all_[i], found.error());
-    co_return;
+    co_return core::result<void>{};
   }
   std::unordered_map<std::string, std::vector<adapter::object>> by_key;
   for (auto& f : *found) by_key[f.key].push_back(std::move(f.found));
-  auto const control = control_key.empty() || by_key.contains(control_key);
-  if (control) {
-    on_.to->control_missing_since.reset();
-  } else {
-    co_await doubt_control();
-  }
   for (auto i : indices) {
     auto& w = all_[i];
     auto& hits = by_key[w.link().id];
-    auto settled = settle_create_by_search(
-        context_for(), std::move(w.link()), *w.item.incident, hits, control
-    );
+    auto const sent = *w.link().outstanding;
+    auto const judged = sent.control.empty() || by_key.contains(sent.control);
+    auto settled =
+        settle_create_by_search(context_for(), std::move(w.link()), *w.item.incident, hits, judged);
     take_settlement(w, std::move(settled));
     if (!hits.empty()) {
       ++with_.counters.tickets_adopted;
@@ -77,50 +88,67 @@ awaitable<void> batch::settle_creates(std::vector<std::size_t> indices) {
       w.link().due = now();
       w.active = false;
     }
-    if (w.link().outstanding) w.active = false;
+    if (!w.link().outstanding) {
+      std::erase_if(w.link().parked, [](auto const& p) { return p.rule == whole_create; });
+      continue;
+    }
+    w.active = false;
+    if (judged || now() < sent.not_before) continue;
+    auto replaced = co_await replace_control(w);
+    if (!replaced) co_return replaced.error();
   }
+  co_return core::result<void>{};
 }
 
-awaitable<void> batch::choose_control() {
-  auto& to = *on_.to;
-  store::link_filter linked;
-  linked.route = on_.name;
-  linked.state = link_state::linked;
-  auto const rows_max = to.controls_gone.size() + 2;
-  auto const found = co_await with_.store.list_links(linked, {}, rows_max);
-  if (!found) co_return;
-  for (auto const& link : *found) {
-    if (link.id == to.control_key || to.controls_gone.contains(link.id)) continue;
-    to.control_key = link.id;
-    co_return;
+awaitable<core::result<void>> batch::name_controls() {
+  auto& known = on_.to->control;
+  for (auto& w : all_) {
+    if (!w.active || w.next != step::create) continue;
+    if (known.empty()) {
+      auto const found = co_await with_.store.list_links(linked_on(on_.name), {}, 1);
+      if (!found) co_return found.error();
+      if (found->empty()) break;
+      known = found->front().id;
+    }
+    w.link().outstanding->control = known;
   }
+  co_return core::result<void>{};
 }
 
-awaitable<void> batch::doubt_control() {
-  auto& to = *on_.to;
-  std::vector<std::string> keys{to.control_key};
-  auto const links = co_await with_.store.links(std::move(keys));
-  if (!links) co_return;
-  if (links->empty() || links->front().state != link_state::linked) {
-    to.control_key.clear();
-    to.control_missing_since.reset();
-    co_return;
+awaitable<core::result<void>> batch::replace_control(work& w) {
+  auto& link = w.link();
+  auto& sent = *link.outstanding;
+  auto const told = std::any_of(link.parked.begin(), link.parked.end(), [](auto const& p) {
+    return p.rule == whole_create;
+  });
+  if (!told) {
+    store::parked p;
+    p.rule = std::string{whole_create};
+    p.reason =
+        "the answer to its create was lost, and it cannot be found out whether the ticket was "
+        "made: "
+        "no ticket that was there before is found either. It goes on once one is; if they are "
+        "gone, "
+        "order a new ticket for this link";
+    p.since = now();
+    link.parked.push_back(std::move(p));
+    ++with_.counters.parked;
+    journal(link, "parked", {{"rule", whole_create}, {"to", "ticket"}, {"reason", "no control"}});
+    with_.log.error("incident {}: {}", link.incident_id, link.parked.back().reason);
   }
-  std::vector<std::string> ids{links->front().ticket_id};
-  auto const read = co_await to.system->read(std::move(ids), wants_of(side::ticket));
-  if (!read) co_return;
-  if (!to.control_missing_since) to.control_missing_since = now();
-  if (now() < *to.control_missing_since + horizon_of(to)) co_return;
-  auto const key = to.control_key;
-  // One that is there but is not found (archived, say) gives way to another alone: without any the
-  // search would be believed whatever it shows.
-  if (read->front().presence == adapter::presence::gone) {
-    to.controls_gone.insert(std::exchange(to.control_key, {}));
+  // Those before the one that was not found come last.
+  for (auto const& after : {sent.control, std::string{}}) {
+    auto const page = co_await with_.store.list_links(linked_on(on_.name), after, control_rows);
+    if (!page) co_return page.error();
+    // One that has not changed since then was linked before.
+    auto const other = std::find_if(page->begin(), page->end(), [&](store::link const& l) {
+      return l.changed_at < sent.sent_at && l.id != sent.control;
+    });
+    if (other == page->end()) continue;
+    sent.control = other->id;
+    break;
   }
-  co_await choose_control();
-  if (to.control_key == key) co_return;
-  to.controls_gone.insert(key);
-  to.control_missing_since.reset();
+  co_return core::result<void>{};
 }
 
 awaitable<void> batch::adopt_existing() {

@@ -16,6 +16,7 @@ constexpr int redirects_max = 16;
 }  // namespace
 
 awaitable<core::result<void>> batch::follow_merges() {
+  for (auto& w : all_) undo_merge(w);
   std::vector<std::size_t> merged;
   for (std::size_t i = 0; i < all_.size(); ++i) {
     auto const& w = all_[i];
@@ -75,8 +76,28 @@ void batch::set_aside_merged_tickets() {
   }
 }
 
+void batch::undo_merge(work& w) {
+  auto& link = w.link();
+  auto const& incident = w.item.incident;
+  if (!w.active || link.state != link_state::merged || link.outstanding || !incident) return;
+  auto const lives =
+      incident->presence == adapter::presence::present && incident->version > link.incident_version;
+  if (!lives) return;
+  if (link.ticket_id.empty()) {
+    link.state = link_state::opening;
+    link.merged_into.clear();
+    w.changed = true;
+  } else {
+    // Its ticket is closed as the other one's duplicate.
+    continue_in_new_ticket(w, "the incident lives by itself again");
+  }
+}
+
 awaitable<core::result<void>> batch::follow_merge(work& w) {
   auto& link = w.link();
+  // A list or a read that still shows the incident as it was before is no news any more.
+  link.incident_version = std::max(link.incident_version, w.item.incident->version);
+  w.changed = true;
   // A create or update in doubt is settled first, so that its ticket is known.
   if (link.outstanding) co_return core::result<void>{};
   if (link.ticket_id.empty()) {
@@ -94,12 +115,15 @@ awaitable<core::result<void>> batch::follow_merge(work& w) {
     defer(w, survivor.error());
     co_return core::result<void>{};
   }
-  std::vector<std::string> ids{survivor->id};
+  std::vector<std::string> ids{survivor->id, link.incident_id};
   auto links = co_await with_.store.links_by_incident(on_.from->name, std::move(ids));
   if (!links) co_return links.error();
   store::link const* other = nullptr;
+  int generation = 0;  // the highest that the merged incident ever had
   for (auto const& l : *links) {
-    if (l.route == on_.name && l.id != link.id && l.state != link_state::gone &&
+    if (l.route != on_.name) continue;
+    if (l.incident_id == link.incident_id) generation = std::max(generation, l.generation);
+    if (l.incident_id == survivor->id && l.id != link.id && l.state != link_state::gone &&
         l.state != link_state::merged) {
       other = &l;
     }
@@ -110,6 +134,7 @@ awaitable<core::result<void>> batch::follow_merge(work& w) {
     co_return core::result<void>{};
   }
   if (!other) {
+    leave_behind(w, generation + 1);
     move_link(w, std::move(*survivor));
     // On record before the next merge is looked at: an incident has one link on a route.
     auto moved = co_await commit();
@@ -162,6 +187,25 @@ awaitable<core::result<adapter::object>> batch::find_survivor(std::string id, st
       core::errc::malformed,
       "incident " + from + " is merged through more than " + std::to_string(redirects_max) +
           " others"};
+}
+
+void batch::leave_behind(work& w, int generation) {
+  auto const& link = w.link();
+  store::link left;
+  left.id = link_key(
+      link.route, link.incident_connection, link.incident_id, link.ticket_connection, generation
+  );
+  left.route = link.route;
+  left.incident_connection = link.incident_connection;
+  left.ticket_connection = link.ticket_connection;
+  left.incident_id = link.incident_id;
+  left.incident_url = link.incident_url;
+  left.incident_version = w.item.incident->version;
+  left.state = link_state::merged;
+  left.merged_into = link.id;
+  left.generation = generation;
+  left.created_at = left.changed_at = now();
+  changes_.links.push_back(std::move(left));
 }
 
 void batch::move_link(work& w, adapter::object survivor) {
@@ -221,7 +265,7 @@ void batch::close_merged(work& w, store::link const& survivor) {
   entry.text = with_mark(words, entry.mark);
   entry.at = now();
   entry.state = store::comment_state::in_doubt;
-  entry.not_before = now() + horizon_of(*on_.to);
+  entry.not_before = doubt_ends(now(), horizon_of(*on_.to));
   entry.attempts = 1;
   w.posts.push_back(entry);
   changes_.comments.push_back(std::move(entry));

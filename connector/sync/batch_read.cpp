@@ -17,7 +17,17 @@ bool batch::needs_read(work const& w, side s) const {
       link.outstanding->what == store::outstanding::kind::update) {
     return true;
   }
-  return !known;
+  return !known || may_be_older(w, s);
+}
+
+bool batch::may_be_older(work const& w, side s) const {
+  auto const& declared = on_.at(s).system->declared();
+  auto const is_row = s == side::incident ? w.item.incident_is_row : w.item.ticket_is_row;
+  if (!is_row || declared.history == adapter::edit_history::counter) return false;
+  auto const& link = w.item.link;
+  auto const accepted = s == side::incident ? link.incident_version : link.ticket_version;
+  auto const& row = s == side::incident ? *w.item.incident : *w.item.ticket;
+  return accepted != 0 && row.version - accepted < declared.stamp_step.count();
 }
 
 bool batch::needs_completing(work const& w, side s) const {
@@ -208,8 +218,10 @@ awaitable<core::result<void>> batch::take_back() {
     std::erase_if(link.parked, [](auto const& p) {
       return p.rule == whole_incident || p.rule == whole_ticket;
     });
-    // What changed meanwhile is still to be compared, even if this process dies first.
+    // What changed meanwhile is still to be compared, even if this process dies first, and comments
+    // that waited to be copied go on.
     link.due = now();
+    w->came_due = true;
     journal(link, "returned", {});
     with_.log.warn(
         "link {}: incident {} and ticket {} are there again",

@@ -28,54 +28,113 @@ void carry_over(
   if (fresh.url.empty()) fresh.url = before.url;
 }
 
+/// The system asked for a pause, so that nothing more of the same kind is sent in this round.
+std::optional<core::error> wait_asked_by(core::result<adapter::receipt> const& answer) {
+  if (answer) return std::nullopt;
+  auto why = answer.error();
+  if (why.code != core::errc::rate_limited && why.code != core::errc::unavailable) {
+    return std::nullopt;
+  }
+  why.effect = core::effect::none;
+  return why;
+}
+
 }  // namespace
 
-awaitable<void> batch::send() {
-  auto const& needs_ticket = wants_of(side::ticket);
-  auto const& needs_incident = wants_of(side::incident);
-
-  std::vector<std::size_t> creates, ticket_updates, incident_updates;
-  for (std::size_t i = 0; i < all_.size(); ++i) {
-    switch (all_[i].next) {
-      case step::create:
-        creates.push_back(i);
-        break;
-      case step::update_ticket:
-        ticket_updates.push_back(i);
-        break;
-      case step::update_incident:
-        incident_updates.push_back(i);
-        break;
-      case step::none:
-        if (all_[i].active && all_[i].posts.empty()) all_[i].active = false;
-        break;
-    }
+awaitable<core::result<void>> batch::send() {
+  for (auto& w : all_) {
+    if (w.next == step::none && w.posts.empty()) w.active = false;
   }
-  if (!creates.empty()) {
-    std::vector<adapter::creation> calls;
-    for (auto i : creates) calls.push_back({all_[i].item.link.id, std::move(all_[i].fields)});
-    auto answers = co_await system(side::ticket).create_all(std::move(calls), needs_ticket);
-    for (std::size_t k = 0; k < creates.size(); ++k) {
-      take_answer(all_[creates[k]], side::ticket, std::move(answers[k]));
+  for (auto const what : {step::create, step::update_ticket, step::update_incident}) {
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      if (all_[i].next == what) indices.push_back(i);
     }
+    auto sent = co_await write(what, std::move(indices));
+    if (!sent) co_return sent.error();
   }
-  if (!ticket_updates.empty()) {
-    auto calls = updates(ticket_updates, side::ticket);
-    auto answers = co_await system(side::ticket).update_all(std::move(calls), needs_ticket);
-    for (std::size_t k = 0; k < ticket_updates.size(); ++k) {
-      take_answer(all_[ticket_updates[k]], side::ticket, std::move(answers[k]));
-    }
+  for (auto to : {side::ticket, side::incident}) {
+    auto sent = co_await post_comments(to);
+    if (!sent) co_return sent.error();
   }
-  if (!incident_updates.empty()) {
-    auto calls = updates(incident_updates, side::incident);
-    auto answers = co_await system(side::incident).update_all(std::move(calls), needs_incident);
-    for (std::size_t k = 0; k < incident_updates.size(); ++k) {
-      take_answer(all_[incident_updates[k]], side::incident, std::move(answers[k]));
-    }
-  }
-  co_await post_comments(side::ticket);
-  co_await post_comments(side::incident);
   for (auto& w : all_) forget_posts(w);
+  co_return core::result<void>{};
+}
+
+awaitable<core::result<void>> batch::write(step what, std::vector<std::size_t> indices) {
+  auto const to = what == step::update_incident ? side::incident : side::ticket;
+  // Of tickets where there was none yet the first goes alone: the others are judged by it.
+  auto const first = what == step::create && on_.to->control.empty()
+                         ? std::min<std::size_t>(1, indices.size())
+                         : 0;
+  auto parts = portions(to, std::span{indices}.subspan(first));
+  if (first != 0) parts.insert(parts.begin(), std::span{indices}.first(first));
+  std::optional<core::error> asked_to_wait;
+  for (auto const& part : parts) {
+    if (asked_to_wait) {
+      for (auto i : part) take_answer(all_[i], to, *asked_to_wait);
+      continue;
+    }
+    if (what == step::create) name_first_control(part);
+    auto fresh = co_await renew_records();
+    if (!fresh) co_return fresh.error();
+    std::vector<core::result<adapter::receipt>> answers;
+    if (what == step::create) {
+      answers = co_await system(to).create_all(creations(part), wants_of(to));
+    } else {
+      answers = co_await system(to).update_all(updates(part, to), wants_of(to));
+    }
+    for (std::size_t k = 0; k < part.size(); ++k) {
+      if (!asked_to_wait) asked_to_wait = wait_asked_by(answers[k]);
+      take_answer(all_[part[k]], to, std::move(answers[k]));
+    }
+  }
+  co_return core::result<void>{};
+}
+
+std::vector<std::span<std::size_t const>> batch::portions(
+    side to, std::span<std::size_t const> indices
+) const {
+  auto const& declared = on_.at(to).system->declared();
+  auto const most = std::max<std::size_t>(1, declared.write_at_once * declared.calls_at_once);
+  std::vector<std::span<std::size_t const>> all;
+  for (std::size_t first = 0; first < indices.size(); first += most) {
+    all.push_back(indices.subspan(first, std::min(most, indices.size() - first)));
+  }
+  return all;
+}
+
+void batch::name_first_control(std::span<std::size_t const> creates) {
+  auto const& known = on_.to->control;
+  for (auto i : creates) {
+    auto& control = all_[i].link().outstanding->control;
+    if (known.empty() || !control.empty()) continue;
+    control = known;
+    recorded_at_ = {};
+  }
+}
+
+awaitable<core::result<void>> batch::renew_records() {
+  auto const shortest = std::min(horizon_of(*on_.from), horizon_of(*on_.to));
+  if (now() - recorded_at_ <= fresh_for(shortest)) co_return core::result<void>{};
+  store::changes renewed;
+  for (auto& w : all_) {
+    auto& link = w.link();
+    if (w.next != step::none) {
+      auto& sent = *link.outstanding;
+      sent.not_before = doubt_ends(now(), horizon_of(on_.at(sent.to)));
+      renewed.outbox.push_back({link.id, sent, *link.due});
+    }
+    for (auto& entry : w.posts) {
+      if (entry.text.empty()) continue;
+      auto const before = entry.not_before;
+      entry.not_before = doubt_ends(now(), horizon_of(on_.at(mapping::other(entry.origin))));
+      if (link.due == before) link.due = entry.not_before;
+      renewed.comments.push_back(entry);
+    }
+  }
+  recorded_at_ = now();
+  co_return co_await with_.store.commit(std::move(renewed));
 }
 
 /// What was posted and answered needs no second look; what is still in doubt has set its time anew.
@@ -90,7 +149,13 @@ void batch::forget_posts(work& w) {
   w.posts.clear();
 }
 
-std::vector<adapter::update> batch::updates(std::vector<std::size_t> const& indices, side to) {
+std::vector<adapter::creation> batch::creations(std::span<std::size_t const> indices) {
+  std::vector<adapter::creation> calls;
+  for (auto i : indices) calls.push_back({all_[i].item.link.id, std::move(all_[i].fields)});
+  return calls;
+}
+
+std::vector<adapter::update> batch::updates(std::span<std::size_t const> indices, side to) {
   std::vector<adapter::update> calls;
   for (auto i : indices) {
     auto& w = all_[i];
@@ -142,7 +207,7 @@ void batch::take_answer(work& w, side to, core::result<adapter::receipt> answer)
     ++with_.counters.tickets_created;
     // From here on it is a link like any other, even if a backfill brought it.
     w.link().lane = on_.map->lane(w.item.incident->fields);
-    on_.to->control_key = w.link().id;
+    on_.to->control = w.link().id;
     // A new ticket has no comments but ours to come.
     if (!w.item.ticket->comments) w.item.ticket->comments.emplace();
     with_.log.info("incident {} opened ticket {}", w.link().incident_id, w.link().ticket_label);
@@ -195,7 +260,7 @@ void batch::take_failure(work& w, side to, core::error const& why) {
     return;
   }
   ++with_.counters.failures;
-  auto settled = settle_failed(context_for(), std::move(link), why, backoff(link, &why));
+  auto settled = settle_failed(context_for(), std::move(link), why, backoff(link.failures, &why));
   take_settlement(w, std::move(settled));
   w.active = false;
   with_.log.warn(
@@ -273,40 +338,45 @@ void batch::give_up(work& w, store::outstanding const& sent, core::error const& 
   );
 }
 
-awaitable<void> batch::post_comments(side to) {
-  std::vector<adapter::new_comment> calls;
-  std::vector<std::pair<std::size_t, std::size_t>> origin;
+awaitable<core::result<void>> batch::post_comments(side to) {
+  std::vector<std::pair<std::size_t, std::size_t>> posts;  // of which work, and which one
+  std::vector<std::size_t> indices;
   for (std::size_t i = 0; i < all_.size(); ++i) {
-    auto& w = all_[i];
-    for (std::size_t k = 0; k < w.posts.size(); ++k) {
-      if (mapping::other(w.posts[k].origin) != to) continue;
-      adapter::new_comment call;
-      call.object_id = to == side::ticket ? w.link().ticket_id : w.link().incident_id;
-      call.text = w.posts[k].text;
-      if (to == side::ticket) call.place = on_.map->comments().place;
-      calls.push_back(std::move(call));
-      origin.emplace_back(i, k);
+    for (std::size_t k = 0; k < all_[i].posts.size(); ++k) {
+      if (mapping::other(all_[i].posts[k].origin) != to) continue;
+      indices.push_back(posts.size());
+      posts.emplace_back(i, k);
     }
   }
-  if (calls.empty()) co_return;
-  auto answers = co_await system(to).comment_all(std::move(calls), wants_of(to));
-  for (std::size_t n = 0; n < origin.size(); ++n) {
-    auto& w = all_[origin[n].first];
-    take_posted(w, to, w.posts[origin[n].second], answers[n]);
+  for (auto const& part : portions(to, indices)) {
+    auto fresh = co_await renew_records();
+    if (!fresh) co_return fresh.error();
+    std::vector<adapter::new_comment> calls;
+    for (auto n : part) {
+      auto& w = all_[posts[n].first];
+      adapter::new_comment call;
+      call.object_id = to == side::ticket ? w.link().ticket_id : w.link().incident_id;
+      call.text = w.posts[posts[n].second].text;
+      if (to == side::ticket) call.place = on_.map->comments().place;
+      calls.push_back(std::move(call));
+    }
+    auto answers = co_await system(to).comment_all(std::move(calls), wants_of(to));
+    for (std::size_t k = 0; k < part.size(); ++k) {
+      auto const [i, which] = posts[part[k]];
+      take_posted(all_[i], to, all_[i].posts[which], answers[k]);
+    }
   }
+  co_return core::result<void>{};
 }
 
 void batch::take_posted(
-    work& w,
-    side to,
-    store::comment_entry const& posted,
-    core::result<adapter::receipt> const& answer
+    work& w, side to, store::comment_entry& posted, core::result<adapter::receipt> const& answer
 ) {
   auto& link = w.link();
   auto again = now();
   if (!answer) {
     auto const why = answer.error();
-    again = backoff(link, &why);
+    again = backoff(posted.attempts, &why);
   }
   auto entry = after_posting(posted, answer, now(), again, horizon_of(on_.at(to)));
   w.changed = true;
@@ -334,6 +404,7 @@ void batch::take_posted(
     bring_forward(link, std::max(entry.not_before, now()));
     w.active = false;
   }
+  posted.text.clear();  // sent
   std::vector<store::comment_entry> one{std::move(entry)};
   remember(w, one);
 }

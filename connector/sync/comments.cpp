@@ -5,6 +5,7 @@
 
 #include "connector/core/digest.hpp"
 #include "connector/mapping/policies.hpp"
+#include "connector/sync/decide.hpp"
 #include "connector/sync/marks.hpp"
 #include "connector/sync/settle.hpp"
 
@@ -134,7 +135,7 @@ class planning {
     }
     auto const horizon = to == side::ticket ? with_.ticket_horizon : with_.incident_horizon;
     entry.state = entry_state::in_doubt;
-    entry.not_before = with_.now + horizon;
+    entry.not_before = doubt_ends(with_.now, horizon);
     ++entry.attempts;
     touch({entry.origin, entry.origin_id});
     plan_.post.push_back(entry);
@@ -202,8 +203,7 @@ store::comment_entry after_posting(
   }
   auto const& why = answer.error();
   if (why.effect == core::effect::unknown) {
-    // It may have gone out long after it was decided, behind other calls of its batch.
-    entry.not_before = std::max(entry.not_before, now + horizon);
+    entry.not_before = now + horizon;
     entry.detail = why.detail;
     return entry;
   }

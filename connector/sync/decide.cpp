@@ -149,7 +149,9 @@ class deliberation {
     }
     grounds_.note_values(r);
     if (r.corresponds(a, b, now)) {
-      agree(r, a, b);
+      if (!is_projected() || (r.applies(actual()) && r.corresponds(a, b, actual()))) {
+        agree(r, a, b);
+      }
       return verdict::agrees;
     }
     auto const [to, merged] = a_moved || b_moved ? target(r, a, b, a_moved, b_moved, base)
@@ -158,7 +160,7 @@ class deliberation {
     if (!carries_to(r, *to)) {
       // The map does not carry this side's change. It is noted as seen, so that it does not look
       // like a conflict when the other side changes.
-      absorb(r, *to == side::ticket ? side::incident : side::ticket, a, b);
+      if (!is_projected() || r.applies(actual())) absorb(r, mapping::other(*to), a, b);
       return verdict::not_carried;
     }
     auto const& from = *to == side::ticket ? a : b;
@@ -168,7 +170,7 @@ class deliberation {
     switch (w.what) {
       case wish::kind::write:
         if (w.value == there) {
-          agree(r, a, b);
+          if (merged || is_wanted_already(r, *to, w)) agree(r, a, b);
           return verdict::agrees;
         }
         if (auto const* why = held(r)) {
@@ -179,7 +181,7 @@ class deliberation {
         plan_write(r, *to, w, from, base);
         return *to == side::ticket ? verdict::writes_ticket : verdict::writes_incident;
       case wish::kind::leave:
-        agree(r, a, b);
+        if (is_wanted_already(r, *to, w)) agree(r, a, b);
         return verdict::left;
       case wish::kind::park:
         park(with_, out_, r, *to, w.reason, w.value, from);
@@ -216,11 +218,23 @@ class deliberation {
   }
 
  private:
+  /// Both sides as they will be with what the rules so far are to write.
   mapping::view view() const {
     static core::record const none;
     auto const& incident = projected_incident_ ? *projected_incident_ : incident_.fields;
     auto const& ticket = projected_ticket_ ? *projected_ticket_ : ticket_ ? ticket_->fields : none;
     return {incident, ticket, known_, facts_};
+  }
+  bool is_projected() const { return projected_incident_ || projected_ticket_; }
+  /// As they are. What agrees only with a write to come is put on record when that is there: it may
+  /// never be made.
+  mapping::view actual() const { return {incident_.fields, ticket_->fields, known_, facts_}; }
+
+  bool is_wanted_already(rule const& r, side to, wish const& w) const {
+    if (!is_projected()) return true;
+    if (!r.applies(actual())) return false;
+    auto const now = r.put(to, actual());
+    return now.what == w.what && (w.what == wish::kind::leave || now.value == w.value);
   }
 
   /// The side on which what is being written makes the rule apply: what a state needs on the way in
@@ -230,8 +244,7 @@ class deliberation {
                     : !incident_writes_.empty() ? side::incident
                                                 : std::optional<side>{};
     if (!to || !carries_to(r, *to)) return std::nullopt;
-    mapping::view const before{incident_.fields, ticket_->fields, known_, facts_};
-    if (r.applies(before)) return std::nullopt;
+    if (r.applies(actual())) return std::nullopt;
     return to;
   }
 
@@ -419,7 +432,7 @@ class deliberation {
     o.derived = std::move(derived);
     o.version_seen = to == side::ticket ? out_.link.ticket_version : out_.link.incident_version;
     o.sent_at = with_.now;
-    o.not_before = with_.now + horizon;
+    o.not_before = doubt_ends(with_.now, horizon);
     o.attempts = 1;
     o.epoch = std::string{with_.epoch};
     out_.link.outstanding = std::move(o);
@@ -560,7 +573,7 @@ decision decide_merged(
     o.fields = differing;
     o.version_seen = link.ticket_version;
     o.sent_at = with.now;
-    o.not_before = with.now + with.ticket_horizon;
+    o.not_before = doubt_ends(with.now, with.ticket_horizon);
     o.attempts = 1;
     o.epoch = std::string{with.epoch};
     link.outstanding = std::move(o);

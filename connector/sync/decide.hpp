@@ -97,4 +97,15 @@ core::group undelivered_value();
 /// Earlier of an existing due time and `at`.
 void bring_forward(store::link& link, core::time_point at);
 
+/// How old the record of a write may be when its call is made.
+inline std::chrono::milliseconds fresh_for(std::chrono::milliseconds horizon) {
+  return horizon / 8;
+}
+
+/// From when on a write that is recorded now, and whose answer never comes, cannot take effect any
+/// more: a horizon after its call left, which a budget may hold up a minute beyond `fresh_for`.
+inline core::time_point doubt_ends(core::time_point now, std::chrono::seconds horizon) {
+  return now + horizon + std::chrono::milliseconds{horizon} / 2;
+}
+
 }  // namespace connector::sync

@@ -190,9 +190,9 @@ awaitable<core::result<void>> engine::deliver_incidents(
   std::unordered_map<std::string, store::link*> by_id;
   for (auto& l : *links) {
     if (l.route != r.name || is_over(l)) continue;
-    // One that is gone counts where there is no other: its ticket is not made anew by itself.
+    // What is merged or gone counts where there is no other: no ticket is made anew by itself.
     auto& known = by_id[l.incident_id];
-    if (known == nullptr || known->state == store::link_state::gone) known = &l;
+    if (known == nullptr || known->state > l.state) known = &l;
   }
   std::vector<item> items;
   for (auto& row : rows) {
@@ -200,10 +200,12 @@ awaitable<core::result<void>> engine::deliver_incidents(
     item it;
     if (found != by_id.end()) {
       auto& link = *found->second;
-      if (link.state == store::link_state::merged) continue;
       // A row read before our last write is no news, whatever is outstanding: that has its own
       // time.
       if (row.version <= link.incident_version) continue;
+      auto const may_open =
+          row.presence == adapter::presence::present && r.map->opens(row.fields).opens;
+      if (link.state == store::link_state::merged && !may_open) continue;
       it.link = std::move(link);
     } else {
       if (row.presence != adapter::presence::present) continue;
@@ -217,42 +219,9 @@ awaitable<core::result<void>> engine::deliver_incidents(
     it.incident_is_row = true;
     items.push_back(std::move(it));
   }
-  auto checked = co_await check_new(r, items);
-  if (!checked) co_return checked.error();
   auto later = co_await put_off(r, items);
   if (!later) co_return later.error();
   co_return co_await reconciler_->run(r, std::move(items));
-}
-
-awaitable<core::result<void>> engine::check_new(route const& r, std::vector<item>& items) {
-  std::vector<std::string> keys;
-  for (auto const& it : items) {
-    if (it.link.incident_version == 0 && it.link.ticket_id.empty()) keys.push_back(it.link.id);
-  }
-  if (keys.empty()) co_return core::result<void>{};
-  auto const taken = co_await with_.store.links(std::move(keys));
-  if (!taken) co_return taken.error();
-  for (auto const& link : *taken) {
-    auto const at = std::find_if(items.begin(), items.end(), [&](item const& it) {
-      return it.link.id == link.id && it.link.incident_id != link.incident_id;
-    });
-    if (at == items.end()) continue;
-    // Its link went over to another incident with a merge. A list may still show it as it was
-    // before; only if it lives by itself again does it get a ticket of its own.
-    std::vector<std::string> ids{at->link.incident_id};
-    auto read = co_await r.from->system->read(std::move(ids), wants_of(*r.from));
-    if (!read) co_return read.error();
-    if (read->front().presence != adapter::presence::present) {
-      items.erase(at);
-      continue;
-    }
-    at->link.generation = link.generation + 1;
-    at->link.id =
-        link_key(r.name, r.from->name, at->link.incident_id, r.to->name, at->link.generation);
-    at->incident = std::move(read->front());
-    at->incident_is_row = false;
-  }
-  co_return core::result<void>{};
 }
 
 awaitable<core::result<void>> engine::deliver_tickets(

@@ -106,8 +106,6 @@ class engine {
   awaitable<core::result<void>> deliver_incidents(
       route const& r, std::vector<adapter::object>& rows
   );
-  /// Takes out incidents whose key belongs to the link of the one they were merged into.
-  awaitable<core::result<void>> check_new(route const& r, std::vector<item>& items);
   awaitable<core::result<void>> deliver_tickets(route const& r, std::vector<adapter::object>& rows);
   store::link new_link(route const& r, adapter::object const& row) const;
   /// Puts rows down for later; the count of links is in `so_far`, and with it on record.

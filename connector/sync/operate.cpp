@@ -4,6 +4,7 @@
 
 #include "connector/sync/settle.hpp"
 #include "connector/sync/successor.hpp"
+#include "connector/sync/unresolved.hpp"
 
 namespace connector::sync {
 namespace {
@@ -16,6 +17,23 @@ std::string under(std::string const& rule) {
   return rule.empty() ? std::string{} : " under rule '" + rule + "'";
 }
 
+/// A create whose outcome cannot be found out: a person says that nothing came of it.
+core::result<store::changes> give_up_create(
+    order const& what, store::link link, core::time_point now
+) {
+  auto const stuck =
+      std::erase_if(link.parked, [](auto const& p) { return p.rule == whole_create; });
+  if (stuck == 0) return rejected(link, "is about to get its first ticket");
+  link.outstanding.reset();
+  link.due = link.changed_at = now;
+  store::changes all;
+  all.journal.push_back(journal_line(
+      now, link.id, "dropped", {{"call", "create"}, {"reason", "ordered by " + what.by}}
+  ));
+  all.links.push_back(std::move(link));
+  return all;
+}
+
 core::result<store::changes> make_new_ticket(
     order const& what, store::link link, core::time_point now
 ) {
@@ -26,7 +44,7 @@ core::result<store::changes> make_new_ticket(
   if (link.state == link_state::merged) {
     return rejected(link, "belongs to an incident that was merged into another one");
   }
-  if (link.state == link_state::opening) return rejected(link, "is about to get its first ticket");
+  if (link.state == link_state::opening) return give_up_create(what, std::move(link), now);
   if (link.outstanding) return rejected(link, "waits for the outcome of a write; try again later");
   return succeed(std::move(link), "ordered by " + what.by, now);
 }

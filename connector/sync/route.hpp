@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "connector/adapter/adapter.hpp"
@@ -38,15 +37,13 @@ struct connection {
   async::clock::steady_point closed_until{};
   int refused_sign_ins = 0;  ///< in a row
 
-  /// How the system names our account in `changed_by`: learnt from the answer to a write that was the
-  /// only change. Empty until then, and where the system does not tell.
+  /// How the system names our account in `changed_by`: learnt from the answer to a write that was
+  /// the only change. Empty until then, and where the system does not tell.
   std::string own_name;
 
-  /// The key of a ticket known to exist here: the positive control of searches by key.
-  std::string control_key;
-  /// When that ticket was first found missing; believed the second time, a horizon later.
-  std::optional<core::time_point> control_missing_since;
-  std::set<std::string> controls_gone;  ///< keys that are no controls any more
+  /// The link of a ticket known to exist here: the positive control of searches for what is created
+  /// from now on. Empty: none since this process began.
+  std::string control;
 
   [[nodiscard]] adapter::system& in(http::lane l) const {
     if (l == http::lane::routine && routine) return *routine;

@@ -284,10 +284,9 @@ settlement settle_failed(
   if (why.effect == core::effect::none) {
     l.outstanding.reset();
   } else if (l.outstanding) {
-    // It may have gone out long after it was decided, behind other calls of its batch.
     auto& sent = *l.outstanding;
-    auto const horizon = sent.to == side::ticket ? with.ticket_horizon : with.incident_horizon;
-    sent.not_before = std::max(sent.not_before, with.now + horizon);
+    sent.not_before =
+        with.now + (sent.to == side::ticket ? with.ticket_horizon : with.incident_horizon);
     l.due = std::min(again, with.now + look_early);
   }
   all.note(

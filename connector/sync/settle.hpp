@@ -39,9 +39,9 @@ settlement settle_failed(
 settlement settle_by_reading(context const& with, store::link link, adapter::object const& found);
 
 /// The outcome of a create is unknown and `found` carries the link's key: all that do, oldest
-/// first. `control_seen`: a ticket known to exist was found by its key in the same search, or there
-/// is none yet. Nothing found twice after the horizon: the record is dropped, so that it is sent
-/// again under the same key.
+/// first. `control_seen`: a ticket that was there before was found by its key in the same search,
+/// or there was none yet. Nothing found twice after the horizon: the record is dropped, so that it
+/// is sent again under the same key.
 settlement settle_create_by_search(
     context const& with,
     store::link link,

@@ -9,6 +9,11 @@
 /// and noted in the journal when they are new.
 namespace connector::sync {
 
+/// Pseudo-rules under which trouble with a whole object is parked.
+inline constexpr std::string_view whole_ticket = "(ticket)";
+inline constexpr std::string_view whole_incident = "(incident)";
+inline constexpr std::string_view whole_create = "(create)";
+
 /// "map.yaml:12", as journal lines name a rule.
 std::string place(config::position const& at);
 

@@ -133,6 +133,8 @@ void disk::mutate(store::changes& all) const {
   if (mutation_ == mutation::no_outstanding_record) all.outbox.clear();
   for (auto& l : all.links) {
     if (mutation_ == mutation::no_outstanding_record) l.outstanding.reset();
+    if (mutation_ == mutation::believe_empty_search && l.outstanding)
+      l.outstanding->control.clear();
     if (mutation_ == mutation::no_version_floor) l.incident_version = l.ticket_version = 0;
     if (mutation_ == mutation::no_taint) {
       core::group const unknown{core::record{{"unknown", true}}};

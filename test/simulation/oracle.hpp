@@ -67,6 +67,7 @@ class oracle final : public witness {
 
  private:
   store::link const* link_of(mapping::side s, std::string const& id) const;
+  bool is_out_of_sight(store::link const& link) const;
   void check_link(store::link const& link, mapping::answers const& known);
   void check_rule(
       store::link const& link,

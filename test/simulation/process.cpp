@@ -69,10 +69,17 @@ process::process(launch const& with, std::unique_ptr<store::store> store)
 
 process::~process() = default;
 
+void process::order_ticket(std::string link) {
+  sync::order anew;
+  anew.what = sync::order::kind::new_ticket;
+  anew.by = "the simulation";
+  auto done = [this](std::exception_ptr why, core::result<void> const&) {
+    if (why) failure_ = why;
+  };
+  asio::co_spawn(*loop_, engine_->carry_out(std::move(anew), std::move(link)), done);
+}
+
 bool process::step() {
-  if (without_ == mutation::believe_empty_search) {
-    for (auto const& c : engine_->connections()) c->control_key.clear();
-  }
   loop_->restart();
   return loop_->poll_one() > 0;
 }

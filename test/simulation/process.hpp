@@ -65,6 +65,8 @@ class process {
 
   void reload(std::shared_ptr<mapping::field_map const> map);
   void poll_every(milliseconds span);
+  /// A person gives the link a new ticket.
+  void order_ticket(std::string link);
 
   [[nodiscard]] bool has_failed() const { return failure_ != nullptr; }
   [[nodiscard]] std::string failure() const;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "connector/store/journal_chain.hpp"
+#include "connector/sync/unresolved.hpp"
 #include "test/simulation/oracle.hpp"
 #include "test/simulation/process.hpp"
 #include "test/simulators/faults.hpp"
@@ -67,6 +68,7 @@ class world {
   void check_sweep(process const& p);
   void heal();
   void look_at_the_gone();
+  void order_what_is_stuck();
   void finish();
   std::optional<side> side_of(http::request const& call) const;
 
@@ -481,6 +483,20 @@ void world::look_at_the_gone() {
   }
 }
 
+/// A create whose outcome nobody can find out, every older ticket being deleted or hidden: a person
+/// looks, and has it made if it was not.
+void world::order_what_is_stuck() {
+  for (auto const& [id, l] : disk_.links()) {
+    auto const stuck = l.outstanding && std::ranges::any_of(l.parked, [](auto const& p) {
+                         return p.rule == sync::whole_create;
+                       });
+    auto const all = tickets_->tickets();
+    auto const made =
+        std::ranges::any_of(all, [&](auto const& ticket) { return ticket.second == id; });
+    if (stuck && !made && !processes_.empty()) processes_.front()->order_ticket(id);
+  }
+}
+
 void world::finish() {
   // What rules ask of the ticket system, answered without any fault.
   mapping::answers known;
@@ -542,6 +558,8 @@ outcome world::run() {
   heal();
   advance(script_.length + 3min);
   look_at_the_gone();
+  advance(script_.length + 30min);
+  order_what_is_stuck();
   advance(script_.length + act_two);
   finish();
   out_.violations = oracle_.complaints();

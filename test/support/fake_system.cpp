@@ -144,7 +144,10 @@ boost::asio::awaitable<core::result<std::vector<object>>> fake_system::read(
   std::vector<object> out;
   for (auto const& id : ids) {
     auto const found = objects_.find(id);
-    if (found != objects_.end() && !hidden.contains(id)) {
+    auto const old = reads_as_they_were.find(id);
+    if (old != reads_as_they_were.end()) {
+      out.push_back(view(old->second, false));
+    } else if (found != objects_.end() && !hidden.contains(id)) {
       out.push_back(view(found->second, false));
     } else {
       object gone;
@@ -283,7 +286,7 @@ boost::asio::awaitable<core::result<std::vector<adapter::keyed_object>>> fake_sy
   if (blind) co_return out;
   for (auto const& key : keys) {
     for (auto const& id : by_key_[key]) {
-      if (objects_.contains(id) && !archived.contains(id))
+      if (objects_.contains(id) && !archived.contains(id) && !hidden.contains(id))
         out.push_back({key, view(objects_.at(id), true)});
     }
   }

@@ -61,12 +61,18 @@ class fake_system final : public adapter::system {
   std::function<void(std::string const& id)> just_before_write;
   /// A read by id may fail.
   std::function<std::optional<core::error>()> just_before_read;
-  std::map<std::string, adapter::object> rows_as_they_were;  ///< what lists show instead
-  bool blind = false;                                        ///< searches by key find nothing
-  bool own_comments_count = true;                            ///< they move stamp and version
-  std::set<std::string> hidden;                              ///< our account may not see them
+  std::map<std::string, adapter::object> rows_as_they_were;   ///< what lists show instead
+  std::map<std::string, adapter::object> reads_as_they_were;  ///< what reads by id show instead
+  bool blind = false;                                         ///< searches by key find nothing
+  bool own_comments_count = true;                             ///< they move stamp and version
+  std::set<std::string> hidden;                               ///< our account may not see them
   /// Keeps a history of people's edits, by which receipts name what a write replaced.
   void keep_history() { declared_.history = adapter::edit_history::log; }
+  /// Versions are stamps, and changes closer together than this may have the same one.
+  void count_stamps_in(core::ticks step) {
+    declared_.history = adapter::edit_history::none;
+    declared_.stamp_step = step;
+  }
   /// Its history does not show values of these fields.
   std::set<std::string, std::less<>> untold;
   std::set<std::string> archived;  ///< ids that no search finds

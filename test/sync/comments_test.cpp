@@ -117,6 +117,48 @@ TEST(Comments, SurviveACrashBetweenPostingAndTheAnswer) {
   EXPECT_EQ(w.tickets->texts("T1").size(), 1u);
 }
 
+TEST(Comments, ThatMayNotBePostedAreTriedLessAndLessOften) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  error const no{errc::forbidden, "the permission is withdrawn", effect::none};
+  w.tickets->faults[call::comment].assign(1000, {no, false});
+
+  w.incidents->say("1", "soc", "Host isolated.");
+  w.sync(std::chrono::hours{1});
+  EXPECT_LT(w.tickets->calls[call::comment], 30);
+
+  w.tickets->faults.clear();
+  w.sync(std::chrono::hours{1});
+  EXPECT_EQ(w.tickets->texts("T1").size(), 1u);
+}
+
+TEST(Comments, InDoubtSinceACrashWaitFromWhenTheyWereSentAndNotFromWhenTheyWereDecided) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->say("T1", "desk", "Laptop collected.");
+  w.incidents->edit("1", {{"title", "Changed"}});
+  // The ticket's update, which goes first, takes long.
+  w.tickets->just_before_write = [&w](auto const&) { w.wait(std::chrono::seconds{200}); };
+  std::shared_ptr<store::memory_disk> durable;
+  w.incidents->just_before_write = [&](auto const&) {
+    durable = std::make_shared<store::memory_disk>(*w.disk);
+  };
+  w.incidents->faults[call::comment] = {
+      {error{errc::timeout, "no answer", effect::unknown}, false}};
+  w.sync(std::chrono::seconds{0});
+  ASSERT_TRUE(durable);
+  w.disk = durable;
+  w.restart();
+
+  w.sync(std::chrono::seconds{230});
+  EXPECT_EQ(w.incidents->calls[call::comment], 1) << "it may still arrive";
+
+  w.sync(std::chrono::seconds{600});
+  EXPECT_EQ(w.incidents->texts("1").size(), 1u);
+}
+
 TEST(Comments, OfAPersonBetweenOurReadingAndOurPostingAreNotLost) {
   for (bool const to_ticket : {true, false}) {
     world w;

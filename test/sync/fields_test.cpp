@@ -454,5 +454,48 @@ TEST(Rewriting, ThatIsReleasedIsTriedAgain) {
   EXPECT_TRUE(w.link_of("1").parked.empty());
 }
 
+TEST(Rule, ThatAgreesOnlyWithAWriteThatIsNeverMadeIsLookedAtAgain) {
+  world w{R"(
+mapping: plain
+version: 1
+incident: incidents
+ticket: tickets
+open:
+  severity: [medium, high]
+rules:
+  - incident: status
+    ticket: state
+    sync: both
+    conflict: furthest
+    values:
+      - active <-> "1"
+      - inProgress <-> "2"
+      - resolved <-> "6"
+      - otherwise: park
+  - {incident: title, ticket: subject, sync: to_ticket}
+  - ticket: remark
+    sync: to_ticket
+    choose:
+      - {when: {status: inProgress}, then: Being looked at}
+      - otherwise: leave
+comments: {sync: never}
+)"};
+  w.incidents->add("1", {{"title", "Ransomware"}, {"status", "active"}, {"severity", "high"}});
+  w.sync();
+  w.tickets->edit("T1", {{"state", "6"}});
+  w.incidents->edit("1", {{"title", "Changed"}, {"status", "inProgress"}});
+  // The ticket is done, so the remark has nothing to say, until somebody reopens it just before the
+  // title is written.
+  w.tickets->just_before_write = [&w](auto const&) {
+    w.tickets->just_before_write = nullptr;
+    w.tickets->edit("T1", {{"state", "1"}});
+  };
+
+  for (int i = 0; i < 3; ++i) w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "state"), "2");
+  EXPECT_EQ(w.tickets->field("T1", "remark"), "Being looked at");
+}
+
 }  // namespace
 }  // namespace connector::sync

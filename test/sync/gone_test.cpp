@@ -68,6 +68,26 @@ TEST(Gone, GoesOnWithWhatChangedMeanwhileWhenItsTicketIsSeenAgain) {
   EXPECT_EQ(w.journal("returned").size(), 1u);
 }
 
+TEST(Gone, GoesOnWithACommentThatWasStillToBeCopied) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  core::error const no{core::errc::forbidden, "may not write", core::effect::none};
+  w.incidents->faults[call::comment] = {{no, false}};
+  w.tickets->say("T1", "desk", "Laptop collected.");
+  w.sync(std::chrono::seconds{0});
+  w.tickets->hidden.insert("T1");
+  w.sync();
+  w.sync(std::chrono::seconds{600});
+  ASSERT_EQ(w.link_of("1").state, store::link_state::gone);
+
+  w.tickets->hidden.clear();
+  w.tickets->edit("T1", {{"agent", "ann"}});
+  w.sync();
+
+  EXPECT_EQ(w.incidents->texts("1").size(), 1u);
+}
+
 TEST(Gone, GoesOnWithTheNextChangeOfItsIncident) {
   world w;
   lose_sight(w);

@@ -104,6 +104,45 @@ TEST(Merged, IsNotOpenedAnewByARowThatShowsItAsItWas) {
   EXPECT_EQ(w.link_of("1").ticket_id, "T1");
 }
 
+TEST(Merged, IsNotOpenedAnewThoughListsAndReadsShowItAsItWas) {
+  world w;
+  w.incidents->add("2", incident("Two"));
+  w.sync();
+  auto low = incident("One");
+  low["severity"] = "low";
+  w.incidents->add("1", low);
+  auto const before = w.incidents->at("2");
+  w.incidents->merge("2", "1");
+  w.sync();
+
+  w.incidents->rows_as_they_were["2"] = before;
+  w.incidents->reads_as_they_were["2"] = before;
+  w.sync();
+
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+}
+
+TEST(Merged, WhileItsCreateIsInDoubtIsNotTakenForWhatALateListShows) {
+  world w;
+  w.incidents->add("1", incident("One"));
+  w.incidents->add("2", incident("Two"));
+  auto const before = w.incidents->at("2");
+  w.tickets->faults[call::create] = {
+      {error{errc::unreachable, "refused"}, false},
+      {error{errc::timeout, "no answer", effect::unknown}, false}};
+  w.sync(std::chrono::seconds{0});
+  ASSERT_TRUE(w.link_of("2").outstanding);
+  w.incidents->merge("2", "1");
+  w.sync(std::chrono::seconds{60});
+  ASSERT_TRUE(w.link_of("2").outstanding) << "the merge is known, and has to wait";
+
+  w.incidents->rows_as_they_were["2"] = before;
+  for (int i = 0; i < 40; ++i) w.sync(std::chrono::seconds{0}), w.wait(std::chrono::seconds{14});
+
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+  EXPECT_EQ(w.link_of("2").state, store::link_state::merged);
+}
+
 TEST(Merged, ThatLivesByItselfAgainGetsATicketOfItsOwn) {
   world w;
   w.incidents->add("2", incident("Two"));
@@ -120,6 +159,27 @@ TEST(Merged, ThatLivesByItselfAgainGetsATicketOfItsOwn) {
   EXPECT_EQ(w.tickets->ids().size(), 2u);
   EXPECT_EQ(w.link_of("1").ticket_id, "T1");
   EXPECT_EQ(w.link_of("2").ticket_id, "T2");
+}
+
+TEST(Merged, ThatLivesByItselfAgainGoesOnInANewTicketAfterTheClosedOne) {
+  world w;
+  w.incidents->add("1", incident("One"));
+  w.incidents->add("2", incident("Two"));
+  w.sync();
+  auto const closed = w.link_of("2").ticket_id;
+  w.incidents->merge("2", "1");
+  w.sync();
+  w.sync();
+  ASSERT_EQ(w.tickets->field(closed, "state"), "6");
+
+  w.incidents->unmerge("2");
+  w.sync();
+  w.sync();
+
+  EXPECT_EQ(w.tickets->ids().size(), 3u);
+  EXPECT_NE(w.link_of("2").ticket_id, closed);
+  EXPECT_EQ(w.incidents->field("2", "status"), "active");
+  EXPECT_EQ(w.tickets->field(w.link_of("2").ticket_id, "subject"), "Two");
 }
 
 TEST(Merged, WhileAWriteIsInDoubtIsFollowedOnceThatIsSettled) {

@@ -132,17 +132,68 @@ TEST(Create, InDoubtHidesNoEditOfAFieldThatTheMapLeftOut) {
   EXPECT_EQ(w.tickets->field("T1", "agent"), "Abel");
 }
 
-TEST(Create, IsNotHeldUpForGoodByTheDeletionOfTheTicketThatSearchesAreJudgedBy) {
+TEST(Create, IsNotHeldUpByTheDeletionOfTheTicketThatItsSearchIsJudgedBy) {
   world w;
   w.incidents->add("1", incident());
-  w.sync();
-  w.tickets->remove("T1");
   w.incidents->add("2", incident());
+  w.sync();
+  w.incidents->add("3", incident());
   w.tickets->faults[call::create] = {lost_request()};
+  w.sync(std::chrono::seconds{0});
+  ASSERT_TRUE(w.link_of("3").outstanding);
+  w.tickets->remove("T2");
 
   for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
 
+  EXPECT_EQ(w.link_of("3").state, store::link_state::linked);
+  EXPECT_EQ(w.tickets->ids(), (std::vector<std::string>{"T1", "T3"}));
+}
+
+TEST(Create, IsNotJudgedByATicketMadeAfterIt) {
+  // A permission that hides every ticket there is, and none that is made later.
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->add("2", incident());
+  w.tickets->faults[call::create] = {lost_reply()};
+  w.sync(std::chrono::seconds{0});
+  w.tickets->hidden = {"T1", "T2"};
+  w.incidents->add("3", incident());
+
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->ids(), (std::vector<std::string>{"T1", "T2", "T3"}));
+  ASSERT_EQ(w.link_of("2").parked.size(), 1u) << "a person is told";
+  EXPECT_EQ(w.link_of("2").parked.front().rule, "(create)");
+
+  w.tickets->hidden.clear();
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+  EXPECT_EQ(w.link_of("2").ticket_id, "T2");
+  EXPECT_TRUE(w.link_of("2").parked.empty());
+}
+
+TEST(Create, WithoutAnyOlderTicketLeftToJudgeItByIsMadeWhenAPersonSaysSo) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->add("2", incident());
+  w.tickets->faults[call::create] = {lost_request()};
+  w.sync(std::chrono::seconds{0});
+  w.tickets->remove("T1");
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+  ASSERT_TRUE(w.tickets->ids().empty()) << "deleted, or hidden like the one in doubt: who knows";
+
+  order anew;
+  anew.what = order::kind::new_ticket;
+  anew.by = "ann";
+  auto const done =
+      support::run(w.loop, w.clock, w.sync_engine->carry_out(anew, w.link_of("2").id));
+  ASSERT_TRUE(done) << done.error().detail;
+  w.sync();
+
   EXPECT_EQ(w.tickets->ids(), (std::vector<std::string>{"T2"}));
+  EXPECT_EQ(w.link_of("2").state, store::link_state::linked);
+  EXPECT_TRUE(w.link_of("2").parked.empty());
 }
 
 TEST(Create, IsNotHeldUpForGoodByAnArchivedTicketThatNoSearchShows) {
@@ -460,6 +511,26 @@ TEST(Horizon, OfACommentBeginsWhenItMayHaveGoneOutAndNotWhenItWasDecided) {
   auto const doubtful = after_posting(comment, lost, failed, failed, std::chrono::seconds{240});
 
   EXPECT_EQ(doubtful.not_before, failed + std::chrono::minutes{4});
+}
+
+TEST(Row, WithTheStampOfOurOwnWriteIsNoReading) {
+  world w;
+  w.incidents->count_stamps_in(core::ticks{10});
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->edit("T1", {{"state", "2"}});
+  auto as_it_was = w.incidents->at("1");
+  w.sync();
+  ASSERT_EQ(w.incidents->field("1", "status"), "inProgress");
+
+  // A list that shows the incident as it was before our write, with a stamp that is no older.
+  as_it_was.version = w.incidents->at("1").version + 1;
+  as_it_was.changed_at = w.clock.now();
+  w.incidents->rows_as_they_were["1"] = as_it_was;
+  w.sync();
+
+  EXPECT_EQ(w.incidents->field("1", "status"), "inProgress");
+  EXPECT_EQ(w.tickets->field("T1", "state"), "2");
 }
 
 }  // namespace
