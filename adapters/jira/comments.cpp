@@ -70,6 +70,8 @@ std::optional<adapter::comment> comment_in(
     if (found.author.empty()) found.author = text_at(*author, "name");
   }
   found.at = stamp_at(from, "created").value_or(core::time_point{});
+  auto const updated = stamp_at(from, "updated");
+  if (updated && *updated != found.at) found.edited_at = *updated;
   if (auto const* body = from.if_contains("body")) found.text = words.plain(*body);
   // Public is what service projects say of a comment, or do not say. Elsewhere comments are among
   // colleagues, although some sites show jsdPublic there, too.

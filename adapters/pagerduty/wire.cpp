@@ -179,6 +179,8 @@ core::result<adapter::comment> to_comment(json::object const& note) {
     return core::error{errc::malformed, "a note has no id or no readable time"};
   }
   found.at = *at;
+  auto const updated = core::parse_time(text_at(note, "updated_at"));
+  if (updated && *updated != *at) found.edited_at = *updated;
   found.author = text_at(note, "user.summary");
   found.text = text_at(note, "content");
   found.place = "notes";

@@ -28,6 +28,8 @@ struct comment {
   std::string id;      ///< the system's id; where it has none, a digest of author, time and text
   std::string author;  ///< as the system names them
   core::time_point at{};
+  /// Of the last edit, where the system tells; the epoch: none. What it says may still be the same.
+  core::time_point edited_at{};
   std::string text;        ///< plain text; markup already removed
   std::string place;       ///< the system's word for the kind: "work_notes", "comments"
   bool is_public = false;  ///< visible to people outside the team (a customer, a requester)

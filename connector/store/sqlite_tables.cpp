@@ -190,9 +190,10 @@ void tables::put_outbox(
 void tables::write(comment_entry const& c) {
   db_->execute(
       "INSERT INTO comment (link, origin, origin_id, mark, copy_id, state, text, detail, at, "
-      "not_before, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+      "not_before, attempts, words) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
       "ON CONFLICT (link, origin, origin_id) DO UPDATE SET mark = ?4, copy_id = ?5, state = ?6, "
-      "text = ?7, detail = ?8, at = ?9, not_before = ?10, attempts = ?11",
+      "text = ?7, detail = ?8, at = ?9, not_before = ?10, attempts = ?11, words = ?12",
       c.link,
       name_of(c.origin),
       c.origin_id,
@@ -203,7 +204,8 @@ void tables::write(comment_entry const& c) {
       c.detail,
       c.at,
       c.not_before,
-      c.attempts
+      c.attempts,
+      c.words
   );
 }
 
@@ -431,7 +433,7 @@ core::result<std::vector<comment_entry>> tables::comments(std::vector<std::strin
   for (auto const& id : link_ids) {
     auto found = db_->query(
         "SELECT link, origin, origin_id, mark, copy_id, state, text, detail, at, not_before, "
-        "attempts FROM comment WHERE link = ?1",
+        "attempts, words FROM comment WHERE link = ?1",
         id
     );
     while (found.next()) {
@@ -447,6 +449,7 @@ core::result<std::vector<comment_entry>> tables::comments(std::vector<std::strin
       c.at = found.time(8);
       c.not_before = found.time(9);
       c.attempts = static_cast<int>(found.integer(10));
+      c.words = found.text(11);
     }
   }
   return answer(std::move(all));

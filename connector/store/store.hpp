@@ -113,7 +113,8 @@ enum class comment_state {
   parked,  ///< refused; `detail` has the system's words
 };
 
-/// One human comment and its copy on the other side.
+/// One human comment and its copy on the other side; or an edit of one, which gets a copy of its
+/// own.
 struct comment_entry {
   std::string link;
   mapping::side origin = mapping::side::incident;
@@ -123,7 +124,8 @@ struct comment_entry {
   comment_state state = comment_state::pending;
   std::string text;  ///< of the copy, while it is not there yet; empty afterwards
   std::string detail;
-  core::time_point at{};  ///< of the original
+  std::string words;      ///< digest of what the original said when last seen; empty: not known
+  core::time_point at{};  ///< of the original, or of the edit that this entry is about
   core::time_point not_before{};
   int attempts = 0;
 };

@@ -77,7 +77,8 @@ class planning {
   /// Our copy of a comment of the other side, unless somebody copied the copy.
   bool recognise_copy(side s, adapter::comment const& c, std::string_view mark) {
     auto const known = by_mark_.find(std::string{mark});
-    if (known == by_mark_.end() || known->second.first == s) return false;
+    if (known == by_mark_.end()) return is_of_an_edit(s, mark);
+    if (known->second.first == s) return false;
     auto& entry = entries_.at(known->second);
     if (!entry.copy_id.empty()) return entry.copy_id == c.id;
     entry.copy_id = c.id;
@@ -89,23 +90,70 @@ class planning {
     return true;
   }
 
+  /// The copy of an edit that a lost store knew of.
+  bool is_of_an_edit(side s, std::string_view mark) const {
+    return std::ranges::any_of(by_mark_, [&](auto const& known) {
+      return known.second.first != s && is_of_comment(mark, known.first);
+    });
+  }
+
   void take_in(side s, adapter::comment const& c) {
-    key_type const key{s, c.id};
-    if (entries_.contains(key)) return;
+    auto const known = entries_.find({s, c.id});
+    if (known != entries_.end()) {
+      follow_edit(known->second, c);
+      return;
+    }
     store::comment_entry entry;
-    entry.link = link_.id;
-    entry.origin = s;
     entry.origin_id = c.id;
     entry.mark = comment_mark(link_.id, s, c.id);
     entry.at = c.at;
-    auto copy =
-        mapping::copy_of({s, c.author, c.at, without_marks(c.text), c.is_public}, with_.policy);
+    add(s, c, std::move(entry), {});
+  }
+
+  /// Nowhere can a copy be changed, so an edit is a further comment. What never arrived says the
+  /// new words at once.
+  void follow_edit(store::comment_entry& entry, adapter::comment const& c) {
+    if (c.edited_at == core::time_point{}) return;
+    auto const words = core::short_key(without_marks(c.text));
+    if (entry.words == words) return;
+    auto const is_edit = !entry.words.empty();
+    entry.words = words;
+    touch({entry.origin, entry.origin_id});
+    if (!is_edit || entry.state == entry_state::native) return;
+    if (entry.state == entry_state::pending) {
+      entry.text = copy_text(entry, c, {}).text;
+      return;
+    }
+    store::comment_entry edit;
+    edit.mark = edit_mark(entry.mark, c.edited_at);
+    edit.origin_id = entry.origin_id + "." + edit.mark;
+    edit.at = c.edited_at;
+    add(entry.origin, c, std::move(edit), "Edited: ");
+  }
+
+  mapping::comment_copy copy_text(
+      store::comment_entry const& entry, adapter::comment const& c, std::string_view before
+  ) const {
+    auto said = std::string{before} + without_marks(c.text);
+    auto copy = mapping::copy_of(
+        {entry.origin, c.author, entry.at, std::move(said), c.is_public}, with_.policy
+    );
+    copy.text = with_mark(fitted(std::move(copy.text)), entry.mark);
+    return copy;
+  }
+
+  void add(side s, adapter::comment const& c, store::comment_entry entry, std::string_view before) {
+    entry.link = link_.id;
+    entry.origin = s;
+    entry.words = core::short_key(without_marks(c.text));
+    auto copy = copy_text(entry, c, before);
     if (copy.wanted) {
-      entry.text = with_mark(fitted(std::move(copy.text)), entry.mark);
+      entry.text = std::move(copy.text);
     } else {
       entry.state = entry_state::native;
       entry.detail = std::move(copy.reason);
     }
+    key_type const key{s, entry.origin_id};
     by_mark_.emplace(entry.mark, key);
     entries_.emplace(key, std::move(entry));
     touch(key);
@@ -171,6 +219,7 @@ std::string digest_of(std::vector<adapter::comment> const& all) {
   std::string ids;
   for (auto const& c : all) {
     ids += c.id;
+    if (c.edited_at != core::time_point{}) ids += core::format_time(c.edited_at);
     ids += '\n';
   }
   return core::short_key(ids);

@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view mark_open = "[sync:";
 constexpr char mark_close = ']';
 constexpr std::size_t mark_characters = 20;
+constexpr std::size_t comment_characters = 14;  ///< of a mark: what its edits share with a comment
 
 /// Fields joined so that no two different lists give the same text.
 void append_field(std::string& out, std::string_view field) {
@@ -54,6 +55,18 @@ std::string comment_mark(std::string_view link, mapping::side origin, std::strin
   append_field(text, mapping::name(origin));
   append_field(text, id);
   return core::short_key(text).substr(0, mark_characters);
+}
+
+std::string edit_mark(std::string_view of_comment, core::time_point edited_at) {
+  std::string text;
+  append_field(text, of_comment);
+  append_field(text, core::format_time(edited_at));
+  std::string mark{of_comment.substr(0, comment_characters)};
+  return mark + core::short_key(text).substr(0, mark_characters - comment_characters);
+}
+
+bool is_of_comment(std::string_view mark, std::string_view of_comment) {
+  return mark.substr(0, comment_characters) == of_comment.substr(0, comment_characters);
 }
 
 std::string with_mark(std::string_view text, std::string_view mark) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "connector/core/time.hpp"
 #include "connector/mapping/map.hpp"
 
 namespace connector::sync {
@@ -22,6 +23,11 @@ std::string link_key(
 /// again even if the store is lost. It is no proof of authorship: whoever forges one only keeps a
 /// comment that does not exist yet, and whose id cannot be foreseen, from being copied.
 std::string comment_mark(std::string_view link, mapping::side origin, std::string_view id);
+
+/// What the copy of an edit of that comment is known by, and whether a mark belongs to the comment
+/// with this one: the edits of a comment are known to be its own even if the store is lost.
+std::string edit_mark(std::string_view of_comment, core::time_point edited_at);
+bool is_of_comment(std::string_view mark, std::string_view of_comment);
 
 /// The copy's text with its mark as the last line: "text\n[sync:abcd...]".
 std::string with_mark(std::string_view text, std::string_view mark);

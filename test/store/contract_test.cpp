@@ -20,6 +20,7 @@ comment_entry comment_of(std::string const& link, std::string const& id, comment
   c.origin_id = id;
   c.mark = "mark-" + link + id;
   c.copy_id = "copy";
+  c.words = "digest";
   c.state = state;
   c.text = "text";
   c.detail = "detail";
@@ -43,6 +44,7 @@ TEST_P(Store, GivesBackEveryMemberOfAComment) {
   EXPECT_EQ(c.origin_id, "c1");
   EXPECT_EQ(c.mark, "mark-id-1c1");
   EXPECT_EQ(c.copy_id, "copy");
+  EXPECT_EQ(c.words, "digest");
   EXPECT_EQ(c.state, comment_state::in_doubt);
   EXPECT_EQ(c.text, "text");
   EXPECT_EQ(c.detail, "detail");

@@ -33,7 +33,7 @@ TEST(LinkJson, IsPinned) {
       R"({"what":"create","to":"incident",)"
       R"("fields":{"short_description":"Résumé \"quoted\" \\ \u0009","urgency":1},)"
       R"("derived":{"severity":["high"]},"version_seen":17,"sent_at":10000000000,)"
-      R"("not_before":12400000000,"attempts":2,"empty_looks":1,"epoch":"run-7"})"
+      R"("not_before":12400000000,"attempts":2,"empty_looks":1,"control":"link-0","epoch":"run-7"})"
   );
 }
 

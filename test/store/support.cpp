@@ -26,6 +26,7 @@ link full_link(std::string const& key) {
   o.not_before = at(1240);
   o.attempts = 2;
   o.empty_looks = 1;
+  o.control = "link-0";
   o.epoch = "run-7";
   l.outstanding = o;
   parked p;

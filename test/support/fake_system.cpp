@@ -55,6 +55,13 @@ void fake_system::say(std::string const& id, std::string author, std::string tex
   touch(o, o.comments->back().author);
 }
 
+void fake_system::rephrase(std::string const& id, std::string text) {
+  auto& o = objects_.at(id);
+  o.comments->front().text = std::move(text);
+  o.comments->front().edited_at = clock_.now();
+  touch(o);
+}
+
 void fake_system::merge(std::string const& id, std::string const& into) {
   auto& o = objects_.at(id);
   o.presence = adapter::presence::merged;

@@ -31,6 +31,8 @@ class fake_system final : public adapter::system {
   adapter::object& add(std::string id, core::record fields);
   void edit(std::string const& id, core::record fields);
   void say(std::string const& id, std::string author, std::string text, bool is_public = false);
+  /// Changes what the first comment of an object says.
+  void rephrase(std::string const& id, std::string text);
   void merge(std::string const& id, std::string const& into);
   void unmerge(std::string const& id);
   void remove(std::string const& id) { objects_.erase(id); }

@@ -159,6 +159,63 @@ TEST(Comments, InDoubtSinceACrashWaitFromWhenTheyWereSentAndNotFromWhenTheyWereD
   EXPECT_EQ(w.incidents->texts("1").size(), 1u);
 }
 
+TEST(Comments, ThatAreEditedAreFollowedByTheirNewWordsOnce) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->say("T1", "desk", "Do not isolate the host.");
+  w.sync();
+  w.tickets->rephrase("T1", "Isolate the host.");
+  w.incidents->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, true}};
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  auto const there = unmarked(w.incidents->texts("1"));
+  ASSERT_EQ(there.size(), 2u);
+  EXPECT_EQ(there[0], "Do not isolate the host.");
+  EXPECT_EQ(there[1], "Edited: Isolate the host.");
+  EXPECT_EQ(w.tickets->texts("T1").size(), 1u) << "nothing comes back";
+
+  // Back to the first words is one more edit; a look that changes nothing is none.
+  w.tickets->rephrase("T1", "Do not isolate the host.");
+  w.sync();
+  w.tickets->rephrase("T1", "Do not isolate the host.");
+  for (int i = 0; i < 3; ++i) w.sync();
+  EXPECT_EQ(w.incidents->texts("1").size(), 3u);
+}
+
+TEST(Comments, ThatAreEditedBeforeTheirCopyArrivesAreCopiedAsTheyAre) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.incidents->faults[call::comment] = {{error{errc::rate_limited, "busy", effect::none}, false}};
+  w.tickets->say("T1", "desk", "Laptop colected.");
+  w.sync(std::chrono::seconds{0});
+  w.tickets->rephrase("T1", "Laptop collected.");
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(unmarked(w.incidents->texts("1")), (std::vector<std::string>{"Laptop collected."}));
+}
+
+TEST(Comments, AndTheirEditsAreKnownAgainThoughTheStoreIsLost) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->say("T1", "desk", "One.");
+  w.sync();
+  w.tickets->rephrase("T1", "Two.");
+  w.sync();
+  w.tickets->rephrase("T1", "Three.");
+  w.sync();
+  ASSERT_EQ(w.incidents->texts("1").size(), 3u);
+
+  w.disk = std::make_shared<store::memory_disk>();
+  w.restart();
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.incidents->texts("1").size(), 3u);
+  EXPECT_EQ(w.tickets->texts("T1").size(), 1u);
+}
+
 TEST(Comments, OfAPersonBetweenOurReadingAndOurPostingAreNotLost) {
   for (bool const to_ticket : {true, false}) {
     world w;
