@@ -112,6 +112,11 @@ void oracle::on_answer(
 }
 
 void oracle::on_call(side to) {
+  if (to == side::ticket) {
+    for (auto const& [id, key] : with_.tickets.tickets()) {
+      if (!with_.tickets.is_visible(id)) hidden_at_[id] = with_.clock.now();
+    }
+  }
   auto const until = closed_until_.find(to);
   if (until == closed_until_.end() || with_.clock.steady_now() >= until->second) {
     calls_while_closed_[to] = 0;
@@ -144,7 +149,12 @@ bool oracle::was_hidden_without_control(std::string const& key) {
   });
   if (has_control) return false;
   for (auto const& [id, carried] : with_.tickets.tickets()) {
-    if (carried == key && !with_.tickets.is_visible(id)) hidden_twins_.insert(key);
+    auto const hidden = hidden_at_.find(id);
+    // Searches may show it no sooner than a list would.
+    auto const was_hidden =
+        hidden != hidden_at_.end() &&
+        with_.clock.now() - hidden->second <= with_.tickets.list_lag_max() + call_deadline;
+    if (carried == key && was_hidden) hidden_twins_.insert(key);
   }
   return hidden_twins_.contains(key);
 }

@@ -123,6 +123,7 @@ class oracle final : public witness {
       mapping::side side, std::string const& id, mapping::rule const& rule, core::time_point at
   ) const;
   std::map<chronicle::object_key, std::vector<doubt>> doubts_;
+  std::map<std::string, core::time_point> hidden_at_;  ///< tickets, when they last were
   std::set<std::string> hidden_twins_;
   std::map<mapping::side, adapter::edit_history> history_;
   /// By link and rule: since when there is a base.
