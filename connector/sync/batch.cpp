@@ -38,7 +38,8 @@ batch::batch(
     work w;
     w.item = std::move(i);
     w.came_due = w.item.link.due.has_value();
-    lane_ = std::min(lane_, call_lane(w.item.link.lane));
+    // The sweep takes what others leave, whatever it looks at.
+    if (!w.item.swept) lane_ = std::min(lane_, call_lane(w.item.link.lane));
     all_.push_back(std::move(w));
   }
 }

@@ -153,7 +153,7 @@ bool oracle::was_hidden_without_control(std::string const& key) {
     // Searches may show it no sooner than a list would.
     auto const was_hidden =
         hidden != hidden_at_.end() &&
-        with_.clock.now() - hidden->second <= with_.tickets.list_lag_max() + call_deadline;
+        with_.clock.now() - hidden->second <= with_.tickets.search_lag_max() + call_deadline;
     if (carried == key && was_hidden) hidden_twins_.insert(key);
   }
   return hidden_twins_.contains(key);

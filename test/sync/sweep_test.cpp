@@ -100,5 +100,24 @@ TEST(Sweep, GoesOnWhereItStopped) {
   EXPECT_EQ(w.counted().swept - whole - in_vain, 50U) << "the first hundred are not read again";
 }
 
+TEST(Sweep, CallsThroughTheLaneThatTakesWhatOthersLeave) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  for (auto const& c : w.sync_engine->connections()) {
+    auto door = std::make_unique<support::fake_system>(w.clock, c->system->declared());
+    door->just_before_read = [] { return core::error{core::errc::unavailable, "kept back"}; };
+    c->background = std::move(door);
+  }
+
+  auto const done = try_sweep(w);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().detail, "kept back");
+
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2") << "others are not held up";
+}
+
 }  // namespace
 }  // namespace connector::sync
