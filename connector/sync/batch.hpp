@@ -156,6 +156,7 @@ class batch {
   /// Other calls took long: what is on record of those still to be sent is said anew, since a doubt
   /// lasts from the record on, which is all that a crash leaves.
   awaitable<core::result<void>> renew_records();
+  store::changes renewed_records();
   std::vector<adapter::creation> creations(std::span<std::size_t const> indices);
   std::vector<adapter::update> updates(std::span<std::size_t const> indices, side to);
   void take_answer(work& w, side to, core::result<adapter::receipt> answer);

@@ -4,8 +4,10 @@
  * What stands for what in the code:
  *   linked, outstanding, not_before, looks   store::link::state, ::outstanding, outstanding::not_before
  *                                            and ::empty_looks; a change of them is one commit
- *   HORIZON       adapter::capabilities::horizon, counted from outstanding::sent_at (decide.cpp,
- *                 record_outstanding): assumption 1, a request takes effect by then or never
+ *   HORIZON       adapter::capabilities::horizon, counted from when a call leaves: assumption 1, a
+ *                 request takes effect by then or never
+ *   FRESH         how much later than its record a call may leave (fresh_for and doubt_ends in
+ *                 decide.hpp); later than that the record is renewed first (batch::renew_records)
  *   LAG           capabilities::search_lag: assumption 2, `find` shows a ticket by then at the latest
  *   GAP           `look_again` in settle.cpp; it must not be shorter than LAG
  *   decide        decide_create and the commit before batch::send
@@ -14,10 +16,11 @@
  *   lock          SQLite's exclusive lock (store/sqlite.cpp): assumption 3, it ends with its process
  *   assumption 4: the process's clock does not run ahead of the world's (async::make_slewing_clock)
  *
- * Each of -DNO_RECORD -DNO_HORIZON -DONE_LOOK -DNO_LOCK takes one safeguard away; with any of them
- * spin must find two tickets.
+ * Each of -DNO_RECORD -DNO_HORIZON -DNO_RENEWAL -DONE_LOOK -DNO_LOCK takes one safeguard away; with
+ * any of them spin must find two tickets.
  */
-#define HORIZON 3
+#define HORIZON 2
+#define FRESH 1
 #define LAG 1
 #ifdef ONE_LOOK
 #define LOOKS 1
@@ -134,20 +137,30 @@ start:
 #ifdef NO_HORIZON
              not_before = now;
 #else
-             not_before = now + HORIZON;
+             not_before = now + FRESH + HORIZON;
 #endif
              looks = 0;
              next_look = now;
-             sent_at[mine] = now
+             sent_at[mine] = now  /* until it leaves: when it was recorded */
           :: else -> goto again
           fi
         };
         crash_here();
-        /* send, within the horizon that began with the commit */
+#ifndef NO_RENEWAL
+        /* other calls took long: the record is said anew */
+        if
+        :: now > sent_at[mine] + FRESH ->
+           atomic { not_before = now + FRESH + HORIZON; sent_at[mine] = now }
+        :: else
+        fi;
+#endif
+        /* send */
         atomic {
           if
-          :: now < sent_at[mine] + HORIZON -> request[mine] = on_wire
-          :: else -> request[mine] = lost; goto again
+#ifndef NO_RENEWAL
+          :: now > sent_at[mine] + FRESH -> request[mine] = lost; goto again
+#endif
+          :: else -> sent_at[mine] = now; request[mine] = on_wire
           fi
         };
         crash_here();
