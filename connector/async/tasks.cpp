@@ -1,8 +1,8 @@
 #include "connector/async/tasks.hpp"
 
 #include <algorithm>
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/multiple_exceptions.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -28,6 +28,19 @@ bool is_cancellation(std::exception_ptr failure) {
 // A timer that never expires is Asio's simplest condition variable: cancelling it wakes the waiter.
 // It lives in the waiting coroutine, since a timer must not outlive its executor.
 struct signal::state {
+  struct waiter {
+    waiter(state& in, asio::any_io_executor const& executor)
+        : of{in}, timer{executor, asio::steady_timer::time_point::max()} {
+      of.waiting = &timer;
+    }
+    ~waiter() { of.waiting = nullptr; }
+    waiter(waiter const&) = delete;
+    waiter& operator=(waiter const&) = delete;
+
+    state& of;
+    asio::steady_timer timer;
+  };
+
   asio::steady_timer* waiting = nullptr;
   bool pending = false;
 };
@@ -45,15 +58,10 @@ asio::awaitable<void> signal::wait() {
   auto const executor = co_await asio::this_coro::executor;
   while (!mine->pending) {
     {
-      asio::steady_timer timer{executor, asio::steady_timer::time_point::max()};
-      mine->waiting = &timer;
-      struct leave {
-        state& of;
-        ~leave() { of.waiting = nullptr; }
-      } const at_end{*mine};
+      state::waiter me{*mine, executor};
       boost::system::error_code ec;
       auto token = asio::redirect_error(asio::use_awaitable, ec);
-      co_await timer.async_wait(token);
+      co_await me.timer.async_wait(token);
     }
     auto const cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
     if (cancelled != asio::cancellation_type::none) {
@@ -64,13 +72,22 @@ asio::awaitable<void> signal::wait() {
 }
 
 asio::awaitable<void> signal::wait_until(clock& by, clock::steady_point deadline) {
-  using namespace asio::experimental::awaitable_operators;
-  try {
-    co_await (by.sleep_until(deadline) || wait());
-  } catch (asio::multiple_exceptions const&) {
-    // Cancelled, both of them; for whoever waits that is one ending, and no fault.
-    throw boost::system::system_error{asio::error::operation_aborted};
+  auto const mine = state_;
+  auto const executor = co_await asio::this_coro::executor;
+  if (!mine->pending) {
+    // Not `sleep || wait()`: at each deadline, wait() would be cancelled, and throw.
+    state::waiter me{*mine, executor};
+    auto either = asio::experimental::make_parallel_group(
+        asio::co_spawn(executor, by.sleep_until(deadline), asio::deferred),
+        me.timer.async_wait(asio::deferred)
+    );
+    co_await either.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    auto const cancelled = (co_await asio::this_coro::cancellation_state).cancelled();
+    if (cancelled != asio::cancellation_type::none) {
+      throw boost::system::system_error{asio::error::operation_aborted};
+    }
   }
+  mine->pending = false;
 }
 
 struct task_group::state {

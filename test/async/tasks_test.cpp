@@ -40,6 +40,42 @@ TEST(Signal, WaitsNoLongerThanItsDeadline) {
   EXPECT_EQ(clock.steady_now() - began, std::chrono::seconds{5});
 }
 
+TEST(Signal, LeavesNobodyAsleepWhenNotifiedBeforeItsDeadline) {
+  asio::io_context loop{1};
+  support::sim_clock clock{core::time_point{}};
+  signal called;
+  auto const began = clock.steady_now();
+  auto ended = [](std::exception_ptr failure) { EXPECT_FALSE(failure); };
+  asio::co_spawn(loop, called.wait_until(clock, began + std::chrono::hours{1}), ended);
+  loop.poll();
+  ASSERT_TRUE(clock.next_deadline());
+
+  called.notify();
+  loop.restart();
+  loop.poll();
+
+  EXPECT_FALSE(clock.next_deadline());
+  EXPECT_EQ(clock.steady_now(), began);
+}
+
+TEST(Signal, RemembersANotificationUntilSomebodyWaitsForADeadline) {
+  asio::io_context loop{1};
+  support::sim_clock clock{core::time_point{}};
+  signal called;
+  called.notify();
+  auto const began = clock.steady_now();
+  auto work = [&]() -> awaitable<int> {
+    co_await called.wait_until(clock, began + std::chrono::seconds{5});
+    EXPECT_EQ(clock.steady_now(), began);
+    co_await called.wait_until(clock, began + std::chrono::seconds{7});
+    co_return 1;
+  };
+
+  support::run(loop, clock, work());
+
+  EXPECT_EQ(clock.steady_now() - began, std::chrono::seconds{7});
+}
+
 TEST(Signal, EndsQuietlyWhenCancelledWhileItAlsoWaitsForADeadline) {
   asio::io_context loop{1};
   support::sim_clock clock{core::time_point{}};
