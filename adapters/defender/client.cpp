@@ -256,8 +256,11 @@ client::awaitable<core::result<reply>> client::exchange(outgoing call) {
     if (type.starts_with("text/html")) e.code = core::errc::unavailable;
     co_return e;
   }
-  reply read{answer->status, std::move(answer->headers), nullptr};
-  if (parsed) read.body = std::move(*parsed);
+  // Made in place: assigning a value of another memory resource would copy the whole answer.
+  reply read{
+      answer->status,
+      std::move(answer->headers),
+      parsed ? std::move(*parsed) : core::value(nullptr)};
   if (good) co_return read;
   auto e = refusal(read, title, writes, with_.clock.now());
   e.detail = tokens_.redacted(std::move(e.detail));

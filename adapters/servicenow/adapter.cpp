@@ -226,7 +226,10 @@ asio::awaitable<service_now::objects> service_now::complete_part(std::vector<ada
     asked.with_display = true;
     auto listed = co_await client_.list(std::move(asked));
     if (!listed) co_return listed.error();
-    for (auto& one : listed->rows) displayed[text_at(one, "sys_id")] = std::move(one);
+    for (auto& one : listed->rows) {
+      auto id = text_at(one, "sys_id");
+      displayed.insert_or_assign(std::move(id), std::move(one));
+    }
   }
   auto const added = co_await comments_.add(rows, std::move(displayed));
   if (!added) co_return added.error();
@@ -265,19 +268,19 @@ asio::awaitable<service_now::objects> service_now::read_part(
       }
     }
   }
-  auto const listed = co_await client_.list(std::move(asked));
+  auto listed = co_await client_.list(std::move(asked));
   if (!listed) co_return listed.error();
 
   std::map<std::string, row> by_id;
-  for (auto const& one : listed->rows) {
-    auto const id = text_at(one, "sys_id");
+  for (auto& one : listed->rows) {
+    auto id = text_at(one, "sys_id");
     if (std::ranges::find(ids, id) == ids.end()) {
       co_return core::error{
           errc::malformed,
           "the instance ignored a part of the query: it returned a record whose "
           "sys_id was not asked for"};
     }
-    by_id[id] = one;
+    by_id.insert_or_assign(std::move(id), std::move(one));
   }
   std::vector<adapter::object> present;
   for (auto const& [id, one] : by_id) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <charconv>
 
@@ -184,7 +185,9 @@ core::result<json::value> decode(http::response const& answer, intent what, core
         open};
   }
   boost::system::error_code ec;
-  auto parsed = json::parse(answer.body, ec);
+  // An answer's values need about as much memory as its text.
+  auto memory = json::make_shared_resource<json::monotonic_resource>(answer.body.size() + 256);
+  auto parsed = json::parse(answer.body, ec, std::move(memory));
   if (ec) {
     return core::error{
         errc::malformed,

@@ -112,23 +112,23 @@ asio::awaitable<core::result<listed>> client::list(listing asked) {
   request.deadline = read_deadline;
   auto const answer = co_await call(std::move(request), intent::reads);
   if (!answer) co_return answer.error();
-  auto const body = decoded(*answer, intent::reads);
+  auto body = decoded(*answer, intent::reads);
   if (!body) co_return body.error();
-  auto const* whole = body->if_object();
-  auto const* result = whole ? whole->if_contains("result") : nullptr;
-  auto const* found = result ? result->if_array() : nullptr;
+  auto* whole = body->if_object();
+  auto* result = whole ? whole->if_contains("result") : nullptr;
+  auto* found = result ? result->if_array() : nullptr;
   if (!found) {
     co_return core::error{
         errc::malformed, "the answer to a query of " + asked.table + " has no list of results"};
   }
   listed page;
   page.rows.reserve(found->size());
-  for (auto const& one : *found) {
-    auto const* record = one.if_object();
+  for (auto& one : *found) {
+    auto* record = one.if_object();
     if (!record) {
       co_return core::error{errc::malformed, "a row of " + asked.table + " is no record"};
     }
-    page.rows.push_back(*record);
+    page.rows.push_back(std::move(*record));
   }
   page.more = found->size() >= asked.rows_max;
   std::size_t total = 0;

@@ -104,6 +104,7 @@ core::result<adapter::object> to_object(
   found.changed_at = *changed;
   found.created_at = core::parse_time(text_at(from, "sys_created_on")).value_or(core::time_point{});
   found.changed_by = text_at(from, "sys_updated_by");
+  found.fields.reserve(fields.size());
   for (auto const& field : fields) {
     auto const* at = from.if_contains(field);
     // A dot-walked column of an empty reference may be left out: there is nothing to read.
