@@ -10,10 +10,17 @@ namespace {
 
 using bytes = std::array<unsigned char, 32>;
 
+/// Looked up once: with EVP_sha256(), OpenSSL 3 would look it up for every digest.
+EVP_MD const* algorithm() {
+  static EVP_MD const* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return fetched;
+}
+
 bytes sha256(std::string_view text) {
   bytes out{};
   unsigned length = 0;
-  if (EVP_Digest(text.data(), text.size(), out.data(), &length, EVP_sha256(), nullptr) != 1) {
+  auto const* const how = algorithm();
+  if (!how || EVP_Digest(text.data(), text.size(), out.data(), &length, how, nullptr) != 1) {
     throw std::runtime_error{"the cryptography library offers no SHA-256"};
   }
   return out;
