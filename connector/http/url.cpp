@@ -1,5 +1,7 @@
 #include "connector/http/url.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
@@ -17,10 +19,17 @@ core::error bad(std::string_view url, std::string_view why) {
   return {core::errc::invalid, "URL \"" + std::string{url} + "\": " + std::string{why}};
 }
 
-constexpr bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
+/// Of RFC 3986, by the character's byte.
+constexpr auto unreserved = [] {
+  std::array<bool, 256> all{};
+  for (char c = 'a'; c <= 'z'; ++c) all[static_cast<unsigned char>(c)] = true;
+  for (char c = 'A'; c <= 'Z'; ++c) all[static_cast<unsigned char>(c)] = true;
+  for (char c = '0'; c <= '9'; ++c) all[static_cast<unsigned char>(c)] = true;
+  for (char const c : {'-', '.', '_', '~'}) all[static_cast<unsigned char>(c)] = true;
+  return all;
+}();
+
+constexpr bool is_unreserved(char c) { return unreserved[static_cast<unsigned char>(c)]; }
 
 constexpr int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -30,10 +39,14 @@ constexpr int hex_value(char c) {
 
 void append_encoded(std::string& out, std::string_view text, bool plus_for_space) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  for (char const c : text) {
-    if (is_unreserved(c)) {
-      out.push_back(c);
-    } else if (c == ' ' && plus_for_space) {
+  while (!text.empty()) {
+    auto const* const plain_end = std::find_if_not(text.begin(), text.end(), is_unreserved);
+    out.append(text.begin(), plain_end);
+    text.remove_prefix(static_cast<std::size_t>(plain_end - text.begin()));
+    if (text.empty()) return;
+    char const c = text.front();
+    text.remove_prefix(1);
+    if (c == ' ' && plus_for_space) {
       out.push_back('+');
     } else {
       auto const byte = static_cast<unsigned char>(c);
@@ -128,6 +141,7 @@ bool same_origin(std::string_view a, std::string_view b) {
 
 std::string percent_encode(std::string_view text) {
   std::string out;
+  out.reserve(text.size() + text.size() / 2);
   append_encoded(out, text, false);
   return out;
 }
