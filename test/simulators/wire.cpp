@@ -42,22 +42,21 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   if (text.find('%') == text.npos && (!plus_is_space || text.find('+') == text.npos)) {
     return std::string{text};
   }
-  std::string out;
-  out.reserve(text.size());
+  std::string out{text};
+  auto end = out.begin();
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
       if (i + 2 >= text.size()) return std::nullopt;
       int const high = hex_digit(text[i + 1]);
       int const low = hex_digit(text[i + 2]);
       if (high < 0 || low < 0) return std::nullopt;
-      out += static_cast<char>(high * 16 + low);
+      *end++ = static_cast<char>(high * 16 + low);
       i += 2;
-    } else if (text[i] == '+' && plus_is_space) {
-      out += ' ';
     } else {
-      out += text[i];
+      *end++ = text[i] == '+' && plus_is_space ? ' ' : text[i];
     }
   }
+  out.erase(end, out.end());
   return out;
 }
 
@@ -121,13 +120,20 @@ std::optional<json::value> read_json(std::string_view text) {
   return value;
 }
 
+/// ASCII that JSON takes as it stands, by its byte.
+constexpr auto plain_in_json = [] {
+  std::array<bool, 256> all{};
+  for (std::size_t byte = 0x20; byte < 0x80; ++byte) all[byte] = byte != '"' && byte != '\\';
+  return all;
+}();
+
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   std::size_t plain_from = 0;
   for (std::size_t i = 0; i < text.size();) {
     char const c = text[i];
     auto const byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\') {
+    if (plain_in_json[byte]) {
       ++i;
       continue;
     }
@@ -177,26 +183,17 @@ http::response html_answer(int status, std::string body) {
 }
 
 std::string http_date(core::time_point at) {
-  static constexpr std::array<char const*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array<char const*, 12> months{
-      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  static constexpr std::string_view days = "SunMonTueWedThuFriSat";
+  static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   auto const day = std::chrono::floor<std::chrono::days>(at);
-  std::chrono::year_month_day const date{day};
-  std::chrono::hh_mm_ss const time{std::chrono::floor<std::chrono::seconds>(at - day)};
-  std::array<char, 64> text{};
-  std::snprintf(
-      text.data(),
-      text.size(),
-      "%s, %02u %s %04d %02d:%02d:%02d GMT",
-      days[std::chrono::weekday{day}.c_encoding()],
-      static_cast<unsigned>(date.day()),
-      months[static_cast<unsigned>(date.month()) - 1],
-      static_cast<int>(date.year()),
-      static_cast<int>(time.hours().count()),
-      static_cast<int>(time.minutes().count()),
-      static_cast<int>(time.seconds().count())
-  );
-  return text.data();
+  auto const weekday = std::chrono::weekday{day}.c_encoding();
+  auto const month = static_cast<unsigned>(std::chrono::year_month_day{day}.month()) - 1;
+  auto const iso = core::format_time_seconds(at);  // "2026-03-01 09:00:00"
+  std::string out;
+  out.append(days, 3 * weekday, 3).append(", ").append(iso, 8, 2).append(" ");
+  out.append(months, 3 * month, 3).append(" ").append(iso, 0, 4).append(" ");
+  out.append(iso, 11, 8).append(" GMT");
+  return out;
 }
 
 std::int64_t unix_seconds(core::time_point at) {

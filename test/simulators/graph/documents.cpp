@@ -1,6 +1,7 @@
 #include "test/simulators/graph/documents.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -81,7 +82,10 @@ odata::literal document::property(std::string_view name) const {
   return text_literal(text_member(members(), name));
 }
 
-json::object document::members() const { return json::parse(wire).as_object(); }
+json::object document::members() const {
+  auto memory = json::make_shared_resource<json::monotonic_resource>(2 * wire.size());
+  return json::parse(wire, std::move(memory)).as_object();
+}
 
 void document::assign(json::object const& members) {
   created = time_member(members, "createdDateTime");

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <boost/json/monotonic_resource.hpp>
 #include <set>
 
 #include "test/simulators/servicenow/servicenow.hpp"
@@ -10,9 +11,10 @@ namespace {
 constexpr std::array<std::string_view, 2> task_tables{"incident", "sn_si_incident"};
 
 json::object raw_values(table const& of, row const& record) {
-  json::object out;
+  json::object out{json::make_shared_resource<json::monotonic_resource>()};
+  out.reserve(of.columns().size());
   for (std::uint16_t i = 0; i < of.columns().size(); ++i) {
-    out[of.columns().at(i).name] = record.get(of.columns(), i);
+    out.emplace(of.columns().at(i).name, record.get(of.columns(), i));
   }
   return out;
 }
