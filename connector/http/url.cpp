@@ -1,6 +1,5 @@
 #include "connector/http/url.hpp"
 
-#include <algorithm>
 #include <array>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
@@ -39,22 +38,22 @@ constexpr int hex_value(char c) {
 
 void append_encoded(std::string& out, std::string_view text, bool plus_for_space) {
   constexpr std::string_view digits = "0123456789ABCDEF";
-  while (!text.empty()) {
-    auto const* const plain_end = std::find_if_not(text.begin(), text.end(), is_unreserved);
-    out.append(text.begin(), plain_end);
-    text.remove_prefix(static_cast<std::size_t>(plain_end - text.begin()));
-    if (text.empty()) return;
-    char const c = text.front();
-    text.remove_prefix(1);
-    if (c == ' ' && plus_for_space) {
-      out.push_back('+');
+  auto const before = static_cast<std::ptrdiff_t>(out.size());
+  out.resize(out.size() + 3 * text.size());  // if every byte is encoded
+  auto end = out.begin() + before;
+  for (char const c : text) {
+    if (is_unreserved(c)) {
+      *end++ = c;
+    } else if (c == ' ' && plus_for_space) {
+      *end++ = '+';
     } else {
       auto const byte = static_cast<unsigned char>(c);
-      out.push_back('%');
-      out.push_back(digits[byte >> 4]);
-      out.push_back(digits[byte & 15]);
+      *end++ = '%';
+      *end++ = digits[byte >> 4];
+      *end++ = digits[byte & 15];
     }
   }
+  out.erase(end, out.end());
 }
 
 std::string join(parameters const& all, bool plus_for_space) {
@@ -141,7 +140,6 @@ bool same_origin(std::string_view a, std::string_view b) {
 
 std::string percent_encode(std::string_view text) {
   std::string out;
-  out.reserve(text.size() + text.size() / 2);
   append_encoded(out, text, false);
   return out;
 }

@@ -21,9 +21,8 @@ void chronicle::look_at(
   auto const decided = decided_from_.find(key);
   if (by_person) ++deeds_;
   auto& states = fields_[key];
-  if (states.empty() || states.back().second != found->fields) {
-    states.emplace_back(now, found->fields);
-  }
+  if (!states.empty() && states.back().second == found->fields) return;  // and so has every rule
+  states.emplace_back(now, found->fields);
   auto& rules = values_[key];
   for (auto const& r : map.rules()) {
     auto value = r->read(s, found->fields);

@@ -33,7 +33,7 @@ process::process(launch const& with, std::unique_ptr<store::store> store)
       store_{std::move(store)},
       without_{with.without},
       random_{async::make_seeded_random(with.seed)},
-      loop_{std::make_unique<asio::io_context>(1)} {
+      loop_{std::make_unique<asio::io_context>(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE)} {
   auto from = std::make_unique<sync::connection>();
   from->name = "soc";
   from->poll_every = with.poll_every;

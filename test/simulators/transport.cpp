@@ -17,13 +17,6 @@ bool is_id(std::string_view part) {
   return part.size() >= 16 && std::any_of(part.begin(), part.end(), is_digit);
 }
 
-/// "https://host" of "https://host/path".
-std::string_view origin_of(std::string_view url) {
-  auto const scheme = url.find("://");
-  if (scheme == url.npos) return {};
-  return url.substr(0, url.find_first_of("/?#", scheme + 3));
-}
-
 }  // namespace
 
 std::string pattern_of(http::request const& call) {

@@ -75,17 +75,22 @@ std::vector<std::pair<std::string, std::string>> read_form(std::string_view text
   return pairs;
 }
 
+std::string_view origin_of(std::string_view url) {
+  auto const scheme = url.find("://");
+  if (scheme == url.npos || url.front() == '/') return {};
+  auto const ends_host = [](char c) { return c == '/' || c == '?' || c == '#'; };
+  auto const* const end = std::find_if(url.begin() + scheme + 3, url.end(), ends_host);
+  return {url.begin(), end};
+}
+
 std::optional<target> read_target(std::string_view url) {
   for (char const c : url) {
     auto const byte = static_cast<unsigned char>(c);
     if (byte <= 0x20 || byte >= 0x7f) return std::nullopt;
   }
   target out;
-  if (auto const scheme = url.find("://"); scheme != url.npos && url.front() != '/') {
-    auto const end = std::min(url.find_first_of("/?#", scheme + 3), url.size());
-    out.origin = url.substr(0, end);
-    url.remove_prefix(end);
-  }
+  out.origin = origin_of(url);
+  url.remove_prefix(out.origin.size());
   url = url.substr(0, url.find('#'));
   auto const question = std::min(url.find('?'), url.size());
   out.path = url.substr(0, question);

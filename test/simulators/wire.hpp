@@ -27,6 +27,9 @@ struct target {
   [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const;
 };
 
+/// "https://host" of "https://host/path"; empty if the URL is a path.
+std::string_view origin_of(std::string_view url);
+
 /// None if the URL holds spaces, control characters, bytes above 0x7f or a broken escape.
 std::optional<target> read_target(std::string_view url);
 

@@ -109,17 +109,18 @@ std::optional<term> read_term(std::string_view text, std::chrono::minutes zone) 
 /// The pieces between carets. Where escaping works, "^^" stands for one caret in a value.
 std::vector<std::string> pieces_of(std::string_view text, bool doubled_caret_escapes) {
   std::vector<std::string> pieces(1);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '^') {
-      pieces.back() += text[i];
-    } else if (doubled_caret_escapes && i + 1 < text.size() && text[i + 1] == '^') {
+  while (true) {
+    auto const caret = std::min(text.find('^'), text.size());
+    pieces.back() += text.substr(0, caret);
+    if (caret == text.size()) return pieces;
+    text.remove_prefix(caret + 1);
+    if (doubled_caret_escapes && text.starts_with('^')) {
       pieces.back() += '^';
-      ++i;
+      text.remove_prefix(1);
     } else {
       pieces.emplace_back();
     }
   }
-  return pieces;
 }
 
 std::optional<double> number(std::string_view text) {
