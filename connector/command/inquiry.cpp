@@ -169,9 +169,9 @@ core::result<std::vector<store::journal_entry>> inquiry::history_of(std::string 
       if (!read) return read.error();
       for (auto& line : *read) page.push_back(line_of(std::move(line)));
     }
-    if (page.empty()) break;
-    before = page.back().seq;
     for (auto& line : page) all.push_back(std::move(line));
+    if (page.size() < history_lines_at_once) break;
+    before = all.back().seq;
   }
   std::reverse(all.begin(), all.end());
   return all;
