@@ -139,7 +139,10 @@ void normalise(core::record& in) {
 
 /// Only what a browser opens; the address ends up in tickets.
 std::string web_url(std::string_view url) {
-  auto const safe = url.starts_with("https://") && url.find_first_of(" \"<>\r\n\t") == url.npos;
+  auto const ends_it = [](char c) {
+    return c == ' ' || c == '"' || c == '<' || c == '>' || c == '\r' || c == '\n' || c == '\t';
+  };
+  auto const safe = url.starts_with("https://") && std::ranges::none_of(url, ends_it);
   return safe ? std::string{url} : std::string{};
 }
 
