@@ -44,7 +44,10 @@ class crashing_store final : public store::store {
       if (on_.mutation_ == mutation::late_flush) {
         on_.before_last_.reset(new disk::copy{*on_.media_, on_.links_, on_.cursors_});
       }
-      auto kept = all;
+      simulation::store::changes kept;  // what keep() looks at
+      kept.links = all.links;
+      kept.outbox = all.outbox;
+      kept.cursors = all.cursors;
       done = co_await inner_.commit(std::move(all));
       if (done) on_.keep(kept);
     }
