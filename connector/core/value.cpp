@@ -42,12 +42,19 @@ bool is_unset(group const& g) {
   return std::all_of(g.begin(), g.end(), [](value const& v) { return is_unset(v); });
 }
 
+value const* find(record const& r, std::string_view name) {
+  for (auto const& [key, v] : r) {
+    if (key == name) return &v;
+  }
+  return nullptr;
+}
+
 value const& field(record const& r, std::string_view path) {
-  if (auto const* found = r.if_contains(path)) return *found;
+  if (auto const* found = find(r, path)) return *found;
   auto const* at = &r;
   while (true) {
     auto const dot = path.find('.');
-    auto const* found = at->if_contains(path.substr(0, dot));
+    auto const* found = find(*at, path.substr(0, dot));
     if (!found) return null_value;
     if (dot == std::string_view::npos) return *found;
     at = found->if_object();

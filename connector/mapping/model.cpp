@@ -264,10 +264,10 @@ core::value const null_value;
 core::value const& value_at(field_ref const& f, core::record const& r) {
   auto const* object = &r;
   for (std::size_t i = 0; object; ++i) {
-    auto const hit = object->find(f.keys[i]);
-    if (hit == object->end()) break;
-    if (i + 1 == f.keys.size()) return hit->value();
-    object = hit->value().if_object();
+    auto const* found = core::find(*object, f.keys[i]);
+    if (!found) break;
+    if (i + 1 == f.keys.size()) return *found;
+    object = found->if_object();
   }
   return null_value;
 }
@@ -275,12 +275,12 @@ core::value const& value_at(field_ref const& f, core::record const& r) {
 constexpr std::size_t values_through_list_max = 1000;
 
 core::value values_through_list(field_ref const& f, core::record const& r) {
-  auto const* top = r.if_contains(f.keys.front());
+  auto const* top = core::find(r, f.keys.front());
   if (!top) return nullptr;
   auto const inner = std::span{f.keys}.subspan(1);
   boost::json::array all;
   each_row(inner.first(inner.size() - 1), *top, [&](core::record const& row) {
-    auto const* v = row.if_contains(inner.back());
+    auto const* v = core::find(row, inner.back());
     if (!v || all.size() >= values_through_list_max) return;
     auto one = canonical(*f.type, *v);
     if (one.is_null()) return;

@@ -147,7 +147,7 @@ void each_row(std::span<std::string const> keys, core::value const& v, F&& f) {
   } else if (auto const* object = v.if_object()) {
     if (keys.empty()) {
       f(*object);
-    } else if (auto const* inner = object->if_contains(keys.front())) {
+    } else if (auto const* inner = core::find(*object, keys.front())) {
       each_row(keys.subspan(1), *inner, f);
     }
   }

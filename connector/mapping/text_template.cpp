@@ -293,7 +293,7 @@ text_template read_template(
 core::value render_table(
     table_spec const& spec, core::record const& r, markup into, boost::json::storage_ptr in
 ) {
-  auto const* top = r.if_contains(spec.of.keys.front());
+  auto const* top = core::find(r, spec.of.keys.front());
   if (!top || spec.columns.empty()) return nullptr;
   std::forward_list<std::string> made;
   text_grid texts;
@@ -356,7 +356,7 @@ core::value read_slot(
       return text_value(std::to_string(count_of(read_field(slot.field, r))), std::move(in));
     }
     std::size_t rows = 0;
-    if (auto const* top = r.if_contains(slot.field.keys.front())) {
+    if (auto const* top = core::find(r, slot.field.keys.front())) {
       each_row(std::span{slot.field.keys}.subspan(1), *top, [&](core::record const&) { ++rows; });
     }
     return text_value(std::to_string(rows), std::move(in));
