@@ -22,6 +22,19 @@ struct position {
   friend bool operator==(position const&, position const&) = default;
 };
 
+/// A position whose file name somebody else keeps.
+struct position_view {
+  std::string_view file;
+  int line = 0;
+  int column = 0;
+
+  position_view() = default;
+  position_view(std::string_view in, int at_line, int at_column)
+      : file{in}, line{at_line}, column{at_column} {}
+  position_view(position const& whole) : position_view{whole.file, whole.line, whole.column} {}
+  operator position() const { return {std::string{file}, line, column}; }
+};
+
 /// "file:line:column".
 std::string to_string(position const& at);
 

@@ -79,7 +79,7 @@ struct wish {
   kind what = kind::leave;
   core::group value;  ///< in the order of rule::fields(that side)
   std::string reason;
-  config::position where;  ///< the rule's or the row's place in the file
+  config::position_view where;  ///< the rule's or the row's place; the map keeps its file name
   std::vector<open_question> questions;
   /// Parked because the ticket takes no more changes, and the map wants it carried on in a new one.
   bool new_ticket = false;

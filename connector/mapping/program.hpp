@@ -329,7 +329,8 @@ struct program {
   std::vector<std::string> incident_fields, ticket_fields;
   std::vector<map_test> tests;
 
-  [[nodiscard]] config::position position(place p) const {
+  /// Good for as long as the program.
+  [[nodiscard]] config::position_view position(place p) const {
     auto const at = static_cast<std::size_t>(p.file);
     return {at < files.size() ? files[at] : file, p.line, p.column};
   }

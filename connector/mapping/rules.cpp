@@ -8,11 +8,11 @@
 namespace connector::mapping {
 namespace {
 
-wish left(std::string reason, config::position where) {
+wish left(std::string reason, config::position_view where) {
   wish w;
   w.what = wish::kind::leave;
   w.reason = std::move(reason);
-  w.where = std::move(where);
+  w.where = where;
   return w;
 }
 

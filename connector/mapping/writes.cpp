@@ -107,7 +107,8 @@ possibility possible(
 std::string top_name(field_ref const& f) { return f.path.substr(0, f.path.find('.')); }
 
 config::position place_in(program const& map, rule_data const& r, place at) {
-  return at.line <= 0 ? r.where : map.position(at);
+  if (at.line <= 0) return r.where;
+  return map.position(at);
 }
 
 }  // namespace connector::mapping
