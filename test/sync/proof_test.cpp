@@ -1,99 +1,13 @@
 #include <boost/json/serialize.hpp>
-#include <random>
 #include <rapidcheck.h>
 
 #include "connector/mapping/prove.hpp"
+#include "test/sync/map_maker.hpp"
 #include "test/sync/world.hpp"
 
 /// What mapping::prove says of a map is what the sync does with it.
 namespace connector::sync {
 namespace {
-
-constexpr auto head =
-    "mapping: m\nversion: 1\nincident: incidents\nticket: tickets\nopen: all\n"
-    "merging_settles_after: 0s\nrules:\n";
-
-/// Makes maps with one to three rules over fields that several of them may share.
-class map_maker {
- public:
-  explicit map_maker(std::uint64_t seed) : random_{seed} {}
-
-  std::string map() {
-    std::string text = head;
-    auto const count = 1 + pick(3);
-    for (std::size_t i = 0; i < count; ++i) text += rule(i);
-    return text;
-  }
-
-  /// Any values of one side, or one of them.
-  core::record edit(bool incident, bool one) {
-    core::record out;
-    auto const& fields = incident ? incident_ : ticket_;
-    if (one) {
-      auto const& f = fields[pick(fields.size())];
-      out[f.name] = value_of(f);
-      return out;
-    }
-    for (auto const& f : fields) {
-      if (pick(2) == 0) out[f.name] = value_of(f);
-    }
-    if (out.empty()) out[fields.front().name] = value_of(fields.front());
-    return out;
-  }
-
-  std::size_t pick(std::size_t below) { return random_() % below; }
-
- private:
-  struct field {
-    std::string name;
-    std::vector<std::string> values;
-  };
-
-  std::string value_of(field const& f) { return f.values[pick(f.values.size())]; }
-
-  std::string rule(std::size_t number) {
-    auto const& a = incident_[pick(incident_.size())];
-    auto const& b = ticket_[pick(ticket_.size())];
-    auto const name = "rule " + std::to_string(number);
-    if (pick(6) == 0) return choice(name, a, b);
-    auto const way = pick(4);
-    std::string const sync = way == 0 ? "to_ticket" : way == 1 ? "to_incident" : "both";
-    auto text = "  - name: " + name + "\n    incident: " + a.name + "\n    ticket: " + b.name +
-                "\n    sync: " + sync + '\n';
-    if (sync == "both") {
-      static constexpr std::array<std::string_view, 5> conflicts{
-          "incident", "ticket", "{latest: ticket}", "ask", "furthest"};
-      text += "    conflict: " + std::string{conflicts[pick(conflicts.size())]} + '\n';
-      text += "    loses: {incident: {" + a.name + ": any}, ticket: {" + b.name + ": any}}\n";
-    }
-    if (pick(4) == 0) {
-      auto const& other = ticket_[pick(ticket_.size())];
-      text += "    when: {ticket: {" + other.name + ": \"" + value_of(other) + "\"}}\n";
-    }
-    text += "    values:\n";
-    for (auto const& v : a.values) {
-      auto const arrow = sync == "to_ticket" ? 1 : sync == "to_incident" ? 2 : pick(4);
-      if (pick(5) == 0) continue;
-      text += "      - " + v +
-              (arrow == 1   ? " -> \""
-               : arrow == 2 ? " <- \""
-                            : " <-> \"") +
-              value_of(b) + "\"\n";
-    }
-    return text + "      - otherwise: " + (pick(2) == 0 ? "leave" : "park") + '\n';
-  }
-
-  std::string choice(std::string const& name, field const& a, field const& b) {
-    return "  - name: " + name + "\n    ticket: " + b.name +
-           "\n    sync: to_ticket\n    choose:\n      - {when: {" + a.name + ": " + value_of(a) +
-           "}, then: \"" + value_of(b) + "\"}\n      - otherwise: \"" + value_of(b) + "\"\n";
-  }
-
-  std::mt19937_64 random_;
-  std::vector<field> incident_{
-      {"status", {"active", "inProgress", "resolved"}}, {"severity", {"low", "medium", "high"}}};
-  std::vector<field> ticket_{{"state", {"1", "2", "6", "7"}}, {"urgency", {"1", "2", "3"}}};
-};
 
 std::size_t writes_of(world const& w) {
   return w.counted().tickets_updated + w.counted().incidents_updated;
@@ -198,7 +112,7 @@ void play(std::string map, mapping::proof const& p, mapping::replay const& r) {
 }
 
 TEST(Proof, ADeclaredLossIsKeptForAsLongAsTheOtherSideSaysTheSame) {
-  world w{std::string{head} + R"(
+  world w{std::string{map_head} + R"(
   - incident: severity
     ticket: urgency
     sync: both
@@ -254,7 +168,7 @@ TEST(Proof, AcceptedMapsConvergeAndTurnNoEditAround) {
 TEST(Proof, WhatTheClockDecidedIsNotCertainEvenWhereNothingWasWritten) {
   // Once the ticket says 6, the second rule has two news and no base: the clock decides, and
   // where the incident wins, its 'active' is left as it is.
-  auto const compiled = compile_all(std::string{head} + R"(
+  auto const compiled = compile_all(std::string{map_head} + R"(
   - name: first
     incident: status
     ticket: state
