@@ -119,7 +119,8 @@ class merge_model {
   std::vector<std::vector<core::value>> values_;
   std::vector<std::unordered_map<std::string, value_id>> numbers_;
   std::unordered_map<std::string, std::uint32_t> groups_;
-  std::vector<core::group> group_values_{2};
+  /// By number. In parentheses: braces would make one group of two values.
+  std::vector<core::group> group_values_ = std::vector<core::group>(other_base + 1);
   std::vector<std::vector<std::size_t>> seen_by_;  ///< fields of the group that a rule sees
   std::vector<std::vector<std::size_t>> incident_fields_, ticket_fields_;  ///< of a rule, in order
   std::vector<std::map<std::vector<value_id>, opinion>> opinions_;
