@@ -127,44 +127,53 @@ asio::awaitable<writer::outcome> writer::update_one(adapter::update what, adapte
   auto order = to_order(what.fields, false);
   if (!order) co_return order.error();
   auto const fields = fields_back(std::move(needs.fields), what.fields);
+  auto begun = false;
+  auto done = co_await put_in_parts(what.id, std::move(*order), fields, begun);
+  if (!done && begun) done = co_await stopped_in_part(std::move(what.id), fields, done.error());
+  co_return done;
+}
 
-  // Custom fields first: if they are refused nothing has been done yet, and if a later call is,
-  // then setting them once more does no harm.
+asio::awaitable<writer::outcome> writer::put_in_parts(
+    std::string id, ordered order, std::vector<std::string> fields, bool& begun
+) {
+  // Custom fields first: they are refused most easily, and then nothing has been done yet.
   std::optional<json::array> custom;
-  if (!order->custom.empty()) {
-    auto stored = co_await put_custom(what.id, std::move(order->custom));
+  if (!order.custom.empty()) {
+    auto stored = co_await put_custom(id, std::move(order.custom));
     if (!stored) co_return stored.error();
     custom = std::move(*stored);
+    begun = true;
   }
   // A policy hands the incident to whoever it names, so a person comes after it.
-  if (order->members.contains("escalation_policy") && !order->assignments.empty()) {
-    json::object policy{{"escalation_policy", order->members.at("escalation_policy")}};
-    auto handed = co_await put(what.id, std::move(policy), fields);
+  if (order.members.contains("escalation_policy") && !order.assignments.empty()) {
+    json::object policy{{"escalation_policy", order.members.at("escalation_policy")}};
+    auto handed = co_await put(id, std::move(policy), fields);
     if (!handed) co_return handed.error();
-    order->members.erase("escalation_policy");
+    order.members.erase("escalation_policy");
+    begun = true;
   }
-  auto members = members_of(*order);
+  auto members = members_of(order);
   outcome done{adapter::receipt{}};
   if (members.empty()) {
-    auto read = co_await reader_.read_one(what.id, fields);
+    auto read = co_await reader_.read_one(id, fields);
     if (!read) co_return unreadable(read.error());
     done->stored = std::move(*read);
   } else {
-    done = co_await put(what.id, members, fields);
-    if (!done && order->has_status && is_done_already(done.error())) {
+    done = co_await put(id, members, fields);
+    if (!done && order.has_status && is_done_already(done.error())) {
       members.erase("status");
       if (members.empty()) {
-        auto read = co_await reader_.read_one(what.id, fields);
+        auto read = co_await reader_.read_one(id, fields);
         if (!read) co_return unreadable(read.error());
         done = adapter::receipt{};
         done->stored = std::move(*read);
       } else {
-        done = co_await put(what.id, std::move(members), fields);
+        done = co_await put(id, std::move(members), fields);
       }
     }
   }
   if (!done && is_merged(done.error())) {
-    auto read = co_await reader_.read_one(what.id, fields);
+    auto read = co_await reader_.read_one(id, fields);
     if (read && read->presence == adapter::presence::merged) {
       done = adapter::receipt{};
       done->stored = std::move(*read);
@@ -172,6 +181,23 @@ asio::awaitable<writer::outcome> writer::update_one(adapter::update what, adapte
   }
   if (done && custom) show_custom(done->stored.fields, *custom);
   co_return done;
+}
+
+asio::awaitable<writer::outcome> writer::stopped_in_part(
+    std::string id, std::vector<std::string> fields, core::error why
+) {
+  auto const for_good = why.code == errc::rejected || why.code == errc::forbidden;
+  if (why.effect == effect::none && for_good) {
+    auto read = co_await reader_.read_one(std::move(id), std::move(fields));
+    if (read && read->presence != adapter::presence::gone) {
+      adapter::receipt receipt;
+      receipt.stored = std::move(*read);
+      co_return receipt;
+    }
+    if (!read) why = read.error();
+  }
+  why.effect = effect::unknown;
+  co_return why;
 }
 
 asio::awaitable<core::result<std::vector<writer::outcome>>> writer::put_many(
@@ -277,7 +303,10 @@ asio::awaitable<writer::receipts> writer::update_all(
       continue;
     }
     done[i] = co_await update_one(updates[i], needs);
-    if (!*done[i] && done[i]->error().code == errc::rate_limited) limit = done[i]->error();
+    if (!*done[i] && done[i]->error().code == errc::rate_limited) {
+      limit = done[i]->error();
+      limit->effect = effect::none;  // of those that are not sent
+    }
   }
   receipts all;
   all.reserve(done.size());

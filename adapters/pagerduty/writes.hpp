@@ -36,6 +36,15 @@ class writer {
   using outcome = core::result<adapter::receipt>;
 
   awaitable<outcome> update_one(adapter::update what, adapter::wants needs);
+  /// `begun`: a part of it has taken effect, whatever comes back.
+  awaitable<outcome> put_in_parts(
+      std::string id, ordered order, std::vector<std::string> fields, bool& begun
+  );
+  /// What it means that a later part failed with `why`. If that is for good, what is stored says
+  /// more: the fields refused are not there, and the caller compares. Else the outcome is open.
+  awaitable<outcome> stopped_in_part(
+      std::string id, std::vector<std::string> fields, core::error why
+  );
   awaitable<outcome> put(std::string id, json::object members, std::vector<std::string> fields);
   awaitable<core::result<json::array>> put_custom(std::string id, json::array values);
   awaitable<core::result<std::vector<outcome>>> put_many(

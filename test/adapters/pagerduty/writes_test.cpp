@@ -251,6 +251,57 @@ TEST_F(Writes, ARefusedCustomFieldIsNamedAndNothingElseWasDone) {
   EXPECT_EQ(stored(id).at("title"), "An incident");
 }
 
+TEST_F(Writes, WhatIsRefusedAfterAnEarlierPartShowsInWhatIsStored) {
+  auto const id = w.open("key-1");
+
+  auto const done = w.update(id, {{"cf_defender_id", "1042"}, {"priority", "PNOTHERE"}});
+
+  ASSERT_TRUE(done) << "the custom field was set: " << done.error().detail;
+  EXPECT_EQ(text(done->stored, "cf_defender_id"), "1042");
+  EXPECT_EQ(text(done->stored, "priority"), "");
+}
+
+TEST_F(Writes, APersonRefusedAfterThePolicyShowsInWhatIsStored) {
+  auto const id = w.open("key-1");
+  auto const policy = w.service.policy("Customer response");
+
+  auto const done = w.update(id, {{"assigned_to", "PNOTHERE"}, {"escalation_policy", policy}});
+
+  ASSERT_TRUE(done) << done.error().detail;
+  EXPECT_EQ(text(done->stored, "escalation_policy"), policy);
+  EXPECT_NE(text(done->stored, "assigned_to"), "PNOTHERE");
+}
+
+TEST_F(Writes, ALimitHitAfterAnEarlierPartLeavesThatUpdateAloneOpen) {
+  auto const one = w.open("key-1");
+  auto const two = w.open("key-2");
+  w.faults.script({fault_kind::too_many_requests}, [&](http::request const& call) {
+    return call.method == "PUT" && call.url.ends_with("/incidents/" + one);
+  });
+
+  auto const done = update(
+      {change(one, {{"cf_defender_id", "1042"}, {"title", "Another"}}),
+       change(two, {{"cf_defender_id", "1043"}, {"title", "Another"}})}
+  );
+
+  ASSERT_FALSE(done[0]);
+  EXPECT_EQ(done[0].error().code, errc::rate_limited);
+  EXPECT_EQ(done[0].error().retry_after, seconds{30});
+  EXPECT_EQ(done[0].error().effect, effect::unknown) << "the custom field was set";
+  EXPECT_EQ(done[1].error().code, errc::rate_limited);
+  EXPECT_EQ(done[1].error().effect, effect::none) << "it was not sent";
+}
+
+TEST_F(Writes, ARefusalInPartIsOpenIfWhatIsStoredCannotBeRead) {
+  auto const id = w.open("key-1");
+  w.faults.script({fault_kind::server_error}, "GET https://api.pagerduty.com/incidents/" + id);
+
+  auto const done = w.update(id, {{"cf_defender_id", "1042"}, {"priority", "PNOTHERE"}});
+
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().effect, effect::unknown);
+}
+
 TEST_F(Writes, ANotePutWhereNoneGoesIsRefused) {
   auto const id = w.open("key-1");
   adapter::new_comment one;
