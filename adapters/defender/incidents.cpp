@@ -86,7 +86,9 @@ result<receipt> to_receipt(
     e.effect = core::effect::unknown;
     return e;
   }
-  return receipt{as_asked(std::move(*stored), id), {}, {}};
+  receipt done;
+  done.stored = as_asked(std::move(*stored), id);
+  return done;
 }
 
 /// The answer to a new comment is the whole list, and nothing of the incident itself.

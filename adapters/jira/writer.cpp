@@ -306,6 +306,7 @@ asio::awaitable<writer::receipts> writer::read_back(
     }
     adapter::receipt receipt;
     receipt.stored = std::move(*stored);
+    if (one.failed) receipt.refusal = one.failed->detail;
     if (one.link_stored) receipt.stored.fields[portal_link] = *one.link;
     auto const* log = object_at(at->second, "changelog");
     auto const* entries = log ? array_at(*log, "histories") : nullptr;

@@ -192,6 +192,7 @@ asio::awaitable<writer::outcome> writer::stopped_in_part(
     if (read && read->presence != adapter::presence::gone) {
       adapter::receipt receipt;
       receipt.stored = std::move(*read);
+      receipt.refusal = std::move(why.detail);
       co_return receipt;
     }
     if (!read) why = read.error();

@@ -122,6 +122,8 @@ struct receipt {
   /// Of an update, where the system keeps a history; see `edit_history::log`. One that could not be
   /// read leaves it empty: the write was made all the same.
   std::vector<lost_edit> lost_edits;
+  /// Of an update that takes several calls: why one was refused after an earlier one took effect.
+  std::string refusal;
 };
 
 struct keyed_object {

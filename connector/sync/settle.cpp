@@ -61,6 +61,9 @@ class settling {
     return observed(with_.map, of, o);
   }
 
+  /// Why a part of the write was not made, in the system's words; empty: it said nothing like that.
+  void note_refusal(std::string words) { refusal_ = std::move(words); }
+
   store::link& link() { return out_.link; }
   settlement finish() { return std::move(out_); }
 
@@ -209,8 +212,10 @@ class settling {
       bring_forward(out_.link, with_.now);
       return;
     }
-    auto const reason = "the system answered that the write succeeded, but it holds " +
-                        boost::json::serialize(core::abridged(there));
+    auto const reason = refusal_.empty()
+                            ? "the system answered that the write succeeded, but it holds " +
+                                  boost::json::serialize(core::abridged(there))
+                            : refusal_;
     park_refused(out_.link, sent, r.name(), reason, with_.now);
     // What was to be delivered is still to be delivered: once it is released it must be found
     // again.
@@ -226,6 +231,7 @@ class settling {
 
   context const& with_;
   settlement out_;
+  std::string refusal_;
 };
 
 }  // namespace
@@ -251,6 +257,7 @@ settlement settle_applied(
   auto const& stored = answer.stored;
   settling all{with, std::move(link)};
   auto const sent = *all.link().outstanding;
+  all.note_refusal(answer.refusal);
   all.rule_on_lost_edits(sent, incident, ticket, answer);
   all.clear_outstanding();
   if (sent.what == store::outstanding::kind::create) {

@@ -203,6 +203,7 @@ core::result<receipt> fake_system::write(
   receipt r;
   r.stored = view(found->second, true);
   r.lost_edits = replaced_by(id, fields, version_seen);
+  r.refusal = refuses_rest;
   return r;
 }
 

@@ -59,6 +59,7 @@ class fake_system final : public adapter::system {
   std::function<std::optional<core::error>(core::record const&)> refuses;
   /// What the system makes of what is written.
   std::function<void(core::record&)> rewrites;
+  std::string refuses_rest;  ///< why it made only the part of a write that `rewrites` left
   /// Runs before a write takes effect: somebody else was faster.
   std::function<void(std::string const& id)> just_before_write;
   /// A read by id may fail.

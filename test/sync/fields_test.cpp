@@ -435,6 +435,21 @@ TEST(Rewriting, ToSomethingElseIsParkedAndSaid) {
   EXPECT_EQ(w.incidents->field("1", "severity"), "medium") << "the system's own value is no edit";
 }
 
+TEST(Refusal, OfALaterPartIsParkedInTheSystemsOwnWords) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->rewrites = [](core::record& f) { f.erase("urgency"); };
+  w.tickets->refuses_rest = "urgency is read-only";
+
+  w.incidents->edit("1", {{"severity", "medium"}, {"title", "Two hosts"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "subject"), "Two hosts");
+  ASSERT_EQ(w.link_of("1").parked.size(), 1u);
+  EXPECT_EQ(w.link_of("1").parked.front().reason, "urgency is read-only");
+}
+
 TEST(Rewriting, ThatIsReleasedIsTriedAgain) {
   world w;
   w.incidents->add("1", incident());

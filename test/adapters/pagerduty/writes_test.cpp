@@ -259,6 +259,7 @@ TEST_F(Writes, WhatIsRefusedAfterAnEarlierPartShowsInWhatIsStored) {
   ASSERT_TRUE(done) << "the custom field was set: " << done.error().detail;
   EXPECT_EQ(text(done->stored, "cf_defender_id"), "1042");
   EXPECT_EQ(text(done->stored, "priority"), "");
+  EXPECT_THAT(done->refusal, HasSubstr("Invalid Priority"));
 }
 
 TEST_F(Writes, APersonRefusedAfterThePolicyShowsInWhatIsStored) {
