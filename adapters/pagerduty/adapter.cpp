@@ -15,11 +15,10 @@ adapter::capabilities capabilities_of(settings const& with) {
   using namespace std::chrono_literals;
   adapter::capabilities own;
   own.system = "pagerduty";
-  // The log says that there was a change and by whom, but not always what it was.
-  own.history = adapter::edit_history::none;
-  // No delay is documented for the log or for lists after a write; both are read from replicas.
+  // It says that there was a change and by whom, but not always what it was.
+  own.history = adapter::edit_history::log;
   own.stamp_step = 1s;
-  own.list_lag = 120s;
+  own.list_lag = list_lag;
   own.search_lag = 30s;
   own.horizon = 240s;
   own.page_rows_max = window_entries_max;

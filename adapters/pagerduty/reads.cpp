@@ -121,6 +121,37 @@ asio::awaitable<core::result<void>> reader::learn_own_user() {
   co_return core::result<void>{};
 }
 
+asio::awaitable<std::string> reader::own_user() {
+  auto const learnt = co_await learn_own_user();
+  co_return learnt ? own_user_ : std::string{};
+}
+
+void reader::note_shown(std::string const& id, core::time_point at) {
+  constexpr std::chrono::minutes kept{10};
+  if (at - forgotten_ > kept) {
+    std::erase_if(shown_, [&](auto const& one) { return at - one.second > kept; });
+    forgotten_ = at;
+  }
+  shown_[id] = at;
+}
+
+std::optional<core::time_point> reader::shown_at(std::string const& id) const {
+  auto const found = shown_.find(id);
+  if (found == shown_.end()) return std::nullopt;
+  return found->second;
+}
+
+asio::awaitable<core::result<std::vector<json::object>>> reader::log_since(
+    core::time_point since, std::size_t entries_max
+) {
+  http::parameters query;
+  query.emplace_back("since", core::format_time(std::chrono::floor<std::chrono::seconds>(since)));
+  query.emplace_back("time_zone", "UTC");
+  query.emplace_back("is_overview", "false");
+  query.emplace_back("include[]", "channels");
+  co_return co_await client_.list_all("/log_entries", "log_entries", std::move(query), entries_max);
+}
+
 void reader::remember_notes(std::map<std::string, mention>& found) {
   constexpr std::chrono::hours kept{1};
   auto const now = clock_.now();
@@ -157,6 +188,8 @@ asio::awaitable<core::result<adapter::change_page>> reader::changes(adapter::cha
     }
     auto row = to_object(seen.incident, asked.wants.fields, read_at);
     if (!row) co_return row.error();
+    // Lists may be late; what was read by id since says more.
+    if (!shown_.contains(id)) note_shown(id, read_at - list_lag);
     rows.push_back(std::move(*row));
   }
   if (!bare.empty()) {
@@ -204,6 +237,7 @@ asio::awaitable<core::result<adapter::object>> reader::read_one(
   if (found && found->id != id) {
     co_return core::error{errc::malformed, "the answer shows another incident than " + id};
   }
+  if (found) note_shown(id, answer->at);
   co_return found;
 }
 

@@ -37,6 +37,19 @@ class reader {
       std::string id, std::vector<std::string> fields, bool with_details = false
   );
 
+  /// When the server answered with what it holds of an incident, to a read by id or to a write.
+  void note_shown(std::string const& id, core::time_point at);
+  /// The last time of that; none if it was long ago.
+  [[nodiscard]] std::optional<core::time_point> shown_at(std::string const& id) const;
+
+  /// Id of the user that `from` names; empty if that cannot be learnt.
+  awaitable<std::string> own_user();
+
+  /// The log since then, as far as `entries_max` reach.
+  awaitable<core::result<std::vector<json::object>>> log_since(
+      core::time_point since, std::size_t entries_max
+  );
+
  private:
   struct gathered {
     std::size_t behind = 0;      ///< entries after the window, roughly
@@ -62,6 +75,8 @@ class reader {
   bool asked_own_user_ = false;
   std::string own_user_;
   std::map<std::string, core::time_point> annotated_;  ///< by incident: when that was seen
+  std::map<std::string, core::time_point> shown_;      ///< by incident; see `note_shown`
+  core::time_point forgotten_{};                       ///< when old ones were last left out of it
 };
 
 /// Whether custom fields are among `fields`.

@@ -44,6 +44,9 @@ struct settings {
   std::vector<core::secret> webhook_secrets;
 };
 
+/// No delay is documented for the log or for lists after a write; both are read from replicas.
+inline constexpr std::chrono::seconds list_lag{120};
+
 /// One integration of a service, spoken to by the Events API: one way, without a credential but its
 /// key.
 struct events_settings {

@@ -12,9 +12,6 @@ using std::chrono::seconds;
 
 namespace {
 
-/// Two servers of PagerDuty may differ by about this much.
-constexpr seconds settling{2};
-
 core::value text_or_null(std::string const& text) {
   return text.empty() ? core::value(nullptr) : core::value(text);
 }

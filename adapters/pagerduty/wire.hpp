@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +24,9 @@ std::string text_at(json::object const& from, std::string_view path);
 
 /// Custom fields are `cf_NAME` in the model.
 inline constexpr std::string_view custom_prefix = "cf_";
+
+/// Two servers of PagerDuty may differ by about this much.
+inline constexpr std::chrono::seconds settling{2};
 
 /// The version of an object that was last changed in the second `changed` and read when the
 /// server's clock showed `read_at`.

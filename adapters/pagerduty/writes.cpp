@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "adapters/pagerduty/history.hpp"
 #include "adapters/pagerduty/wire.hpp"
 #include "connector/async/tasks.hpp"
 
@@ -88,6 +89,7 @@ asio::awaitable<writer::outcome> writer::put(
     stored = core::error{errc::malformed, "the answer to a write shows another incident"};
   }
   if (!stored) co_return unreadable(stored.error());
+  reader_.note_shown(id, answer->at);
   adapter::receipt receipt;
   receipt.stored = std::move(*stored);
   co_return receipt;
@@ -237,6 +239,7 @@ asio::awaitable<core::result<std::vector<writer::outcome>>> writer::put_many(
       out.emplace_back(unreadable(stored.error()));
       continue;
     }
+    reader_.note_shown(one.id, answer->at);
     adapter::receipt receipt;
     receipt.stored = std::move(*stored);
     out.emplace_back(std::move(receipt));
@@ -247,6 +250,8 @@ asio::awaitable<core::result<std::vector<writer::outcome>>> writer::put_many(
 asio::awaitable<writer::receipts> writer::update_all(
     std::vector<adapter::update> updates, adapter::wants needs
 ) {
+  std::vector<std::optional<core::time_point>> shown_before;
+  for (auto const& one : updates) shown_before.push_back(reader_.shown_at(one.id));
   std::vector<std::optional<outcome>> done(updates.size());
   std::vector<std::size_t> together, alone;
   std::set<std::string> seen;
@@ -312,7 +317,39 @@ asio::awaitable<writer::receipts> writer::update_all(
   receipts all;
   all.reserve(done.size());
   for (auto& one : done) all.push_back(std::move(*one));
+  co_await name_replaced_edits(updates, std::move(shown_before), all);
   co_return all;
+}
+
+asio::awaitable<void> writer::name_replaced_edits(
+    std::vector<adapter::update> const& updates,
+    std::vector<std::optional<core::time_point>> shown_before,
+    receipts& done
+) {
+  std::map<std::string, std::vector<past_change>> changes;
+  auto since = core::time_point::max();
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    if (!done[i] || !shown_before[i]) continue;
+    *shown_before[i] -= settling;
+    since = std::min(since, *shown_before[i]);
+    changes.try_emplace(updates[i].id);
+  }
+  if (changes.empty()) co_return;
+  auto const self = co_await reader_.own_user();
+  if (self.empty()) co_return;
+  // The writes are made, whatever becomes of this.
+  auto const log = co_await reader_.log_since(since, entries_after_write_max);
+  if (!log) co_return;
+  for (auto const& entry : *log) {
+    auto const of = changes.find(text_at(entry, "incident.id"));
+    if (of != changes.end()) std::ranges::move(changes_in(entry), std::back_inserter(of->second));
+  }
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    if (!done[i] || !shown_before[i]) continue;
+    auto const& [id, written, version] = updates[i];
+    auto const until = reader_.shown_at(id).value_or(core::time_point::max());
+    done[i]->lost_edits = edits_replaced(changes[id], self, *shown_before[i], until, written);
+  }
 }
 
 asio::awaitable<writer::outcome> writer::create_one(adapter::creation what, adapter::wants needs) {

@@ -31,6 +31,8 @@ class writer {
 
   /// PagerDuty takes 250 and shows 100 in its answer.
   static constexpr std::size_t updates_at_once = 100;
+  /// Of the log, after a write: five pages.
+  static constexpr std::size_t entries_after_write_max = 500;
 
  private:
   using outcome = core::result<adapter::receipt>;
@@ -49,6 +51,13 @@ class writer {
   awaitable<core::result<json::array>> put_custom(std::string id, json::array values);
   awaitable<core::result<std::vector<outcome>>> put_many(
       std::vector<adapter::update> all, adapter::wants needs
+  );
+  /// Adds to the receipts which edits of others these updates replaced, as far as the log shows it
+  /// by now. One list of the log for all of them.
+  awaitable<void> name_replaced_edits(
+      std::vector<adapter::update> const& updates,
+      std::vector<std::optional<core::time_point>> shown_before,
+      receipts& done
   );
   awaitable<outcome> create_one(adapter::creation what, adapter::wants needs);
   awaitable<outcome> post_note(adapter::new_comment what);

@@ -303,6 +303,75 @@ TEST_F(Writes, ARefusalInPartIsOpenIfWhatIsStoredCannotBeRead) {
   EXPECT_EQ(done.error().effect, effect::unknown);
 }
 
+/// Somebody edits between our reading and our write.
+struct LostEdits : Writes {
+  void edit_in_the_gap(core::record const& fields) {
+    w.read(id);
+    w.clock.pass(seconds{3});
+    w.service.edit(id, fields, "beth@acme.example", w.clock.wall);
+    w.clock.pass(seconds{3});
+  }
+  std::string id = w.open("key-1");
+};
+
+TEST_F(LostEdits, OfACustomFieldAreNamedWithTheirValue) {
+  edit_in_the_gap({{"defender_id", "theirs"}});
+
+  auto const done = w.update(id, {{"cf_defender_id", "ours"}});
+
+  ASSERT_TRUE(done) << done.error().detail;
+  ASSERT_EQ(done->lost_edits.size(), 1u);
+  EXPECT_EQ(done->lost_edits[0].field, "cf_defender_id");
+  EXPECT_EQ(done->lost_edits[0].value, core::value("theirs"));
+  EXPECT_EQ(done->lost_edits[0].by, "Beth Anglin");
+}
+
+TEST_F(LostEdits, OfATitleAreNamedAsFarAsTheLogTells) {
+  edit_in_the_gap({{"title", "Theirs"}});
+  auto const without = w.update(id, {{"title", "Ours"}});
+  w.service.settings().log_tells_values = true;
+  edit_in_the_gap({{"title", "Theirs again"}});
+  auto const with = w.update(id, {{"title", "Ours again"}});
+
+  ASSERT_EQ(without->lost_edits.size(), 1u);
+  EXPECT_EQ(without->lost_edits[0].value, std::nullopt);
+  ASSERT_EQ(with->lost_edits.size(), 1u);
+  EXPECT_EQ(with->lost_edits[0].value, core::value("Theirs again"));
+}
+
+TEST_F(LostEdits, OfManyIncidentsCostOneCall) {
+  std::vector<adapter::update> all;
+  for (int i = 0; i < 20; ++i) {
+    auto const one = w.open("many-" + std::to_string(i));
+    w.read(one);
+    all.push_back(change(one, {{"status", "resolved"}}));
+  }
+  w.clock.pass(seconds{3});
+  w.service.acknowledge(all[7].id, "beth@acme.example", w.clock.wall);
+  w.clock.pass(seconds{3});
+  w.service.forget_operations();
+
+  auto const done = update(all);
+
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    EXPECT_EQ(done[i]->lost_edits.size(), i == 7 ? 1u : 0u);
+  }
+  EXPECT_EQ(done[7]->lost_edits[0].value, core::value("acknowledged"));
+  EXPECT_EQ(w.calls("GET /log_entries"), 1u);
+}
+
+TEST_F(LostEdits, AreNotKnownIfTheLogIsLateAndTheWriteIsGoodAllTheSame) {
+  w.service.settings().list_lag = seconds{60};
+  edit_in_the_gap({{"defender_id", "theirs"}});
+  auto const late = w.update(id, {{"cf_defender_id", "ours"}});
+  w.faults.script({fault_kind::too_many_requests}, "/log_entries");
+  auto const refused = w.update(id, {{"cf_defender_id", "ours again"}});
+
+  ASSERT_TRUE(late);
+  EXPECT_TRUE(late->lost_edits.empty());
+  EXPECT_TRUE(refused);
+}
+
 TEST_F(Writes, ANotePutWhereNoneGoesIsRefused) {
   auto const id = w.open("key-1");
   adapter::new_comment one;

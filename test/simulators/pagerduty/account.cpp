@@ -138,16 +138,72 @@ void pagerduty::log(
     core::time_point now
 ) {
   log_entry entry;
-  entry.id = new_id("R");
   entry.type = type;
   entry.incident = incident;
+  entry.summary = summary;
+  entry.channel = std::move(channel);
+  log(std::move(entry), who, now);
+}
+
+void pagerduty::log(log_entry entry, actor const& who, core::time_point now) {
+  entry.id = new_id("R");
   entry.agent = who.id;
   entry.agent_type = who.type;
-  entry.summary = summary;
   entry.at = std::chrono::floor<std::chrono::seconds>(now);
   entry.visible = now + settings_.list_lag + conditions.extra_lag;
-  entry.channel = std::move(channel);
+  if (!entry.channel.contains("type")) entry.channel["type"] = "website";
   log_.push_back(std::move(entry));
+}
+
+/// With those who have the incident now, which entries about handing it over name.
+pagerduty::log_entry pagerduty::entry_for(
+    state const& of, std::string_view type, std::string_view summary
+) const {
+  log_entry entry;
+  entry.type = type;
+  entry.incident = of.id;
+  entry.summary = summary;
+  for (auto const& [id, at] : of.assigned) {
+    entry.assignees.push_back(agent_reference(id, "user_reference"));
+  }
+  return entry;
+}
+
+void pagerduty::log_custom(
+    state const& of,
+    std::string_view name,
+    json::value const& value,
+    actor const& who,
+    core::time_point now
+) {
+  auto const* before = of.custom.if_contains(name);
+  auto const field = std::ranges::find(fields_, name, &custom_field::name);
+  log_entry entry;
+  entry.type = "custom_field_value_change_log_entry";
+  entry.incident = of.id;
+  entry.summary = "Changed.";
+  entry.channel = field_change(
+      "customer_fields",
+      field == fields_.end() ? std::string{} : field->id,
+      name,
+      before ? *before : json::value(nullptr),
+      value
+  );
+  log(std::move(entry), who, now);
+}
+
+json::object pagerduty::field_change(
+    std::string_view list,
+    std::string_view id,
+    std::string_view name,
+    json::value const& from,
+    json::value const& to
+) {
+  json::object one{
+      {"id", id}, {"name", name}, {"namespace", "incidents"}, {"value", to}, {"old_value", from}};
+  json::object changeset;
+  changeset[list] = json::array{std::move(one)};
+  return {{"type", "website"}, {"changeset", std::move(changeset)}};
 }
 
 void pagerduty::assign_policy(state& to, core::time_point now) const {
@@ -221,10 +277,10 @@ bool pagerduty::edit(
     if (!custom.empty()) {
       for (auto const& [name, value] : custom) {
         check_custom(name, value);
+        log_custom(found->now, name, value, by, now);
         found->now.custom[name] = value;
       }
       if (settings_.custom_fields_move_updated_at) found->now.updated = now;
-      log(found->now.id, "custom_field_value_change_log_entry", "Changed.", by, {}, now);
       show(found->now.id, now);
     }
   } catch (refused const&) {
@@ -287,7 +343,9 @@ bool pagerduty::escalate(std::string_view id, core::time_point now) {
   assign_policy(found->now, now);
   found->now.updated = now;
   actor const by{service_, "service_reference"};
-  log(found->now.id, "escalate_log_entry", "Escalated.", by, {{"type", "auto"}}, now);
+  auto entry = entry_for(found->now, "escalate_log_entry", "Escalated.");
+  entry.channel["type"] = "auto";
+  log(std::move(entry), by, now);
   show(found->now.id, now);
   announce("incident.escalated", found->now, by, now);
   return true;

@@ -104,7 +104,8 @@ http::response pagerduty::enqueue(http::request const& call, core::time_point no
       auto next = records_.find(open_one)->second.now;
       next.title = text_at(told, "summary");
       next.updated = now;
-      planned what{std::move(next), {{"trigger_log_entry", "Triggered again."}}, true};
+      auto entry = entry_for(next, "trigger_log_entry", "Triggered again.");
+      planned what{std::move(next), {std::move(entry)}, true};
       store(std::move(what), by, now);
     }
     return accepted;

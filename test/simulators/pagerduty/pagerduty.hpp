@@ -122,6 +122,7 @@ class pagerduty : public simulator {
     std::string id, type, incident, agent, agent_type, summary;
     core::time_point at{}, visible{};
     json::object channel;
+    json::array assignees;
   };
   struct person {
     std::string id, name, address, role;
@@ -201,7 +202,7 @@ class pagerduty : public simulator {
   /// Applies the members of a PUT to a copy; throws `refused`. Log entries to write come back.
   struct planned {
     state next;
-    std::vector<std::pair<std::string, std::string>> entries;  ///< type, summary
+    std::vector<log_entry> entries;
     bool moved = false;
   };
   planned plan(
@@ -217,6 +218,7 @@ class pagerduty : public simulator {
   [[nodiscard]] person const* person_by(std::string_view address) const;
   [[nodiscard]] actor actor_for(std::string_view address) const;
   std::string open(state first, actor const& who, std::string_view channel, core::time_point now);
+  void log(log_entry entry, actor const& who, core::time_point now);
   void log(
       std::string_view incident,
       std::string_view type,
@@ -224,6 +226,22 @@ class pagerduty : public simulator {
       actor const& who,
       json::object channel,
       core::time_point now
+  );
+  log_entry entry_for(state const& of, std::string_view type, std::string_view summary) const;
+  void log_custom(
+      state const& of,
+      std::string_view name,
+      json::value const& value,
+      actor const& who,
+      core::time_point now
+  );
+  /// What an entry says of one field's change; see `log_tells_values`.
+  static json::object field_change(
+      std::string_view list,
+      std::string_view id,
+      std::string_view name,
+      json::value const& from,
+      json::value const& to
   );
   void show(std::string_view id, core::time_point now);
   void publish(core::time_point now);

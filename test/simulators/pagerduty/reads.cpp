@@ -208,6 +208,9 @@ json::object pagerduty::render_entry(log_entry const& of, std::set<std::string> 
   };
   out["agent"] = agent_reference(of.agent, of.agent_type);
   out["channel"] = of.channel;
+  static std::set<std::string_view> const handovers{
+      "assign_log_entry", "delegate_log_entry", "escalate_log_entry"};
+  if (handovers.contains(of.type)) out["assignees"] = of.assignees;
   out["teams"] = json::array{};
   out["contexts"] = json::array{};
   auto const& incident = about->shown ? *about->shown : about->now;

@@ -54,6 +54,9 @@ struct pagerduty_settings {
   bool until_is_inclusive = false;
   /// Open: whether log entries embed the whole incident as it is now, or a reference only.
   bool log_embeds_incidents = false;
+  /// Open: whether an entry for a changed title or priority says which it was and its values. The
+  /// API description shows it for a changed service, clients know it for priorities.
+  bool log_tells_values = false;
   /// Open: whether a note, a custom field or an escalation alone moves `updated_at`.
   bool notes_move_updated_at = false;
   bool custom_fields_move_updated_at = false;
@@ -81,6 +84,7 @@ struct pagerduty_settings {
     s.limits_are_told = true;
     s.until_is_inclusive = true;
     s.log_embeds_incidents = true;
+    s.log_tells_values = true;
     s.notes_move_updated_at = true;
     s.custom_fields_move_updated_at = true;
     s.notes_zone = std::chrono::minutes{0};

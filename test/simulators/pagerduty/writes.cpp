@@ -132,8 +132,8 @@ pagerduty::planned pagerduty::plan(
   };
   planned out{from, {}, false};
   auto& to = out.next;
-  auto const changed = [&](std::string type, std::string summary) {
-    out.entries.emplace_back(std::move(type), std::move(summary));
+  auto const changed = [&](std::string_view type, std::string_view summary) {
+    out.entries.push_back(entry_for(to, type, summary));
     out.moved = true;
   };
   if (!from.merged_into.empty()) throw refused{400, 1019, "Incident Already Merged", {}};
@@ -142,8 +142,13 @@ pagerduty::planned pagerduty::plan(
     if (title.empty()) throw invalid("Title cannot be empty.");
     if (count_characters(title) > settings_.title_characters) throw invalid("Title is too long.");
     if (title != to.title) {
-      to.title = title;
       changed("field_value_change_log_entry", "Title changed.");
+      if (settings_.log_tells_values) {
+        out.entries.back().channel = field_change(
+            "application_fields", from.id, "title", json::value(to.title), json::value(title)
+        );
+      }
+      to.title = title;
     }
   }
   if (members.contains("urgency")) {
@@ -165,6 +170,11 @@ pagerduty::planned pagerduty::plan(
     if (id != to.priority) {
       to.priority = id;
       changed("field_value_change_log_entry", "Priority changed.");
+      if (settings_.log_tells_values) {
+        out.entries.back().type = "priority_change_log_entry";
+        out.entries.back().channel["new_priority"] =
+            reference(id, "priority_reference", id, "priorities");
+      }
     }
   }
   if (members.contains("escalation_policy")) {
@@ -251,9 +261,7 @@ void pagerduty::store(planned what, actor const& who, core::time_point now) {
   auto& of = find(id)->now;
   auto const was = of.status;
   of = std::move(what.next);
-  for (auto const& [type, summary] : what.entries) {
-    log(id, type, summary, who, {{"type", "website"}}, now);
-  }
+  for (auto& entry : what.entries) log(std::move(entry), who, now);
   show(id, now);
   if (of.status != was) {
     announce(
@@ -416,9 +424,11 @@ http::response pagerduty::set_custom(context& in, std::string_view id) {
     check_custom(name, one->at("value"));
     values.emplace_back(name, one->at("value"));
   }
-  for (auto& [name, value] : values) of.custom[name] = std::move(value);
+  for (auto& [name, value] : values) {
+    log_custom(of, name, value, in.who, in.now);
+    of.custom[name] = std::move(value);
+  }
   if (settings_.custom_fields_move_updated_at) of.updated = in.now;
-  log(of.id, "custom_field_value_change_log_entry", "Changed.", in.who, {}, in.now);
   show(of.id, in.now);
   return done(201, {{"custom_fields", custom_values(of)}});
 }
