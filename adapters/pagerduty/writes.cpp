@@ -389,6 +389,7 @@ asio::awaitable<writer::outcome> writer::create_one(adapter::creation what, adap
   }
   auto stored = to_object(created->get_object(), fields, answer->at);
   if (!stored) co_return unreadable(stored.error());
+  reader_.note_shown(stored->id, answer->at);
   if (text_at(created->get_object(), "incident_key") != what.key) {
     co_return core::error{
         errc::malformed,

@@ -326,6 +326,17 @@ TEST_F(LostEdits, OfACustomFieldAreNamedWithTheirValue) {
   EXPECT_EQ(done->lost_edits[0].by, "Beth Anglin");
 }
 
+TEST_F(LostEdits, RightAfterTheIncidentWasOpenedAreNamed) {
+  w.clock.pass(seconds{3});
+  w.service.acknowledge(id, "beth@acme.example", w.clock.wall);
+  w.clock.pass(seconds{3});
+
+  auto const done = w.update(id, {{"status", "resolved"}});
+
+  ASSERT_EQ(done->lost_edits.size(), 1u);
+  EXPECT_EQ(done->lost_edits[0].value, core::value("acknowledged"));
+}
+
 TEST_F(LostEdits, OfATitleAreNamedAsFarAsTheLogTells) {
   edit_in_the_gap({{"title", "Theirs"}});
   auto const without = w.update(id, {{"title", "Ours"}});
