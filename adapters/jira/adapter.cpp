@@ -137,7 +137,7 @@ std::vector<std::string> jira_system::written_lately() const {
 
 asio::awaitable<core::result<adapter::change_page>> jira_system::changes(adapter::change_query asked
 ) {
-  auto const walk = change_walk::from(asked, settings_.label);
+  auto const walk = change_walk::from(asked, settings_);
   if (!walk) co_return walk.error();
   auto const rows_max =
       asked.rows_max == 0 ? page_rows_max : std::min(asked.rows_max, page_rows_max);
@@ -158,10 +158,7 @@ asio::awaitable<core::result<adapter::change_page>> jira_system::changes(adapter
     if (!object) co_return object.error();
     rows.push_back(std::move(*object));
   }
-  adapter::change_page page;
-  page.continuation = walk->continuation(rows, *found);
-  page.rows = walk->kept(std::move(rows));
-  co_return page;
+  co_return walk->page(std::move(rows), *found);
 }
 
 asio::awaitable<jira_system::objects> jira_system::complete(

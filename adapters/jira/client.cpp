@@ -194,7 +194,9 @@ asio::awaitable<core::result<found_issues>> client::find(search what) {
     }
   } else if (auto const* total = whole.if_contains("total"); total && total->is_int64()) {
     page.total = static_cast<std::size_t>(std::max<std::int64_t>(0, total->get_int64()));
-    page.more = what.skip + page.issues.size() < *page.total && !page.issues.empty();
+    // Rows that come twice fill no page.
+    auto const listed = std::min(page.issues.size(), what.rows_max);
+    page.more = listed > 0 && what.skip + listed < *page.total;
   } else {
     co_return core::error{errc::malformed, "a search did not say how many issues there are"};
   }

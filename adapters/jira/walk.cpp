@@ -20,14 +20,17 @@ bool read_number(std::string_view text, Number& into) {
 
 }  // namespace
 
-core::result<change_walk> change_walk::from(adapter::change_query const& asked, std::string label) {
+core::result<change_walk> change_walk::from(
+    adapter::change_query const& asked, settings const& with
+) {
   change_walk walk;
   walk.from_ = asked.from;
   walk.since_ = asked.from;
   walk.to_ = asked.to;
-  walk.label_ = std::move(label);
+  walk.label_ = with.label;
+  walk.edition_ = with.edition;
   if (asked.continuation.empty()) return walk;
-  // "ticks|skip|token"
+  // "ticks|skip|tail"
   std::string_view const text = asked.continuation;
   auto const first = text.find('|');
   auto const second = first == text.npos ? text.npos : text.find('|', first + 1);
@@ -37,7 +40,7 @@ core::result<change_walk> change_walk::from(adapter::change_query const& asked, 
     return core::error{errc::invalid, "not a continuation of ours: " + asked.continuation};
   }
   walk.since_ = core::time_point{core::ticks{ticks}};
-  walk.token_ = text.substr(second + 1);
+  walk.tail_ = text.substr(second + 1);
   return walk;
 }
 
@@ -48,13 +51,34 @@ search change_walk::what(std::vector<std::string> fields, std::size_t rows_max) 
   if (to_) asked.jql += " AND updated <= " + jql_time(*to_ + std::chrono::milliseconds{1});
   asked.jql += " ORDER BY updated ASC, key ASC";
   asked.fields = std::move(fields);
-  asked.rows_max = rows_max;
-  asked.token = token_;
-  asked.skip = skip_;
+  asked.rows_max = rows_max + (overlaps() ? 1 : 0);
+  if (edition_ == edition::cloud) asked.token = tail_;
+  asked.skip = skip_ - (overlaps() ? 1 : 0);
   return asked;
 }
 
-std::vector<adapter::object> change_walk::kept(std::vector<adapter::object> rows) const {
+adapter::change_page change_walk::page(std::vector<adapter::object> rows, found_issues const& found)
+    const {
+  auto const at = [](core::time_point t) { return std::to_string(t.time_since_epoch().count()); };
+  adapter::change_page out;
+  if (overlaps()) {
+    if (rows.empty() || rows.front().id != tail_) {
+      out.continuation = at(since_) + "|0|";
+      return out;
+    }
+    rows.erase(rows.begin());
+  }
+  auto const last = rows.empty() ? since_ : rows.back().changed_at;
+  if (found.more && last > since_) {
+    out.continuation = at(last) + "|0|";
+  } else if (found.more) {
+    auto const& tail = edition_ == edition::cloud ? found.token
+                       : rows.empty()             ? tail_
+                                                  : rows.back().id;
+    out.continuation = at(since_) + "|" + std::to_string(skip_ + rows.size()) + "|" + tail;
+  }
+  if (to_ && last > *to_) out.continuation.clear();
+
   auto const from = std::chrono::floor<std::chrono::milliseconds>(from_);
   std::erase_if(rows, [&](adapter::object const& one) {
     return one.changed_at < from || (to_ && one.changed_at > *to_);
@@ -62,18 +86,8 @@ std::vector<adapter::object> change_walk::kept(std::vector<adapter::object> rows
   std::ranges::stable_sort(rows, [](adapter::object const& a, adapter::object const& b) {
     return std::tie(a.changed_at, a.id) < std::tie(b.changed_at, b.id);
   });
-  return rows;
-}
-
-std::string change_walk::continuation(
-    std::vector<adapter::object> const& rows, found_issues const& page
-) const {
-  if (!page.more) return {};
-  auto const last = rows.empty() ? since_ : rows.back().changed_at;
-  if (to_ && last > *to_) return {};
-  auto const at = [](core::time_point t) { return std::to_string(t.time_since_epoch().count()); };
-  if (last > since_) return at(last) + "|0|";
-  return at(since_) + "|" + std::to_string(skip_ + rows.size()) + "|" + page.token;
+  out.rows = std::move(rows);
+  return out;
 }
 
 }  // namespace adapters::jira

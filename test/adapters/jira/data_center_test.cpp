@@ -1,0 +1,72 @@
+#include <functional>
+#include <gtest/gtest.h>
+#include <set>
+
+#include "test/adapters/jira/world.hpp"
+
+/// What Data Center does otherwise than Cloud.
+namespace jira_test {
+namespace {
+
+jira_settings data_center() {
+  jira_settings site;
+  site.edition = jira_settings::edition::data_center;
+  return site;
+}
+
+/// An issue of ours, made by hand at this very instant.
+std::string issue_now(world& w, std::string_view key) {
+  boost::json::array const labels{"defender-sync", "defender-sync." + std::string{key}};
+  return w.site.create_issue({{"summary", key}, {"labels", labels}}, "Bob Desk", w.now());
+}
+
+/// The ids of a whole listing by pages of one row; `between` comes after the first page.
+std::set<std::string> listed(
+    world& w, core::time_point from, std::function<void()> const& between
+) {
+  adapter::change_query query;
+  query.from = from;
+  query.rows_max = 1;
+  std::set<std::string> ids;
+  for (int pages = 0; pages < 20; ++pages) {
+    auto const page = w.run(w.system->changes(query));
+    EXPECT_TRUE(page) << page.error().detail;
+    if (!page) break;
+    for (auto const& row : page->rows) ids.insert(row.id);
+    if (pages == 0) between();
+    if (page->continuation.empty()) break;
+    query.continuation = page->continuation;
+  }
+  return ids;
+}
+
+TEST(JiraDataCenter, AnIssueThatChangesWhileItsInstantIsListedTakesNobodysPlace) {
+  world w{data_center()};
+  auto const from = w.now();
+  std::set<std::string> made;
+  for (auto const* key : {"a", "b", "c"}) made.insert(issue_now(w, key));
+  w.wait(std::chrono::seconds{60});
+
+  // The first one moves to the end of the list, and all others a place ahead.
+  auto const seen = listed(w, from, [&] {
+    w.site.edit(*made.begin(), {{"summary", "x"}}, "Bob Desk", w.now());
+  });
+
+  EXPECT_EQ(seen, made);
+}
+
+TEST(JiraDataCenter, ARowThatComesTwiceHidesNoOther) {
+  world w{data_center()};
+  auto const from = w.now();
+  std::set<std::string> made;
+  for (auto const* key : {"a", "b"}) made.insert(issue_now(w, key));
+  w.wait(std::chrono::seconds{60});
+  w.site.conditions.duplicate_rows = true;
+
+  auto const seen = listed(w, from, [&] { w.site.conditions.duplicate_rows = false; });
+
+  EXPECT_EQ(seen, made);
+}
+
+}  // namespace
+}  // namespace jira_test
