@@ -24,7 +24,14 @@ std::string traced(std::string words, http::response const& answer) {
   return words + ")";
 }
 
+/// Here and there 404 is not what is said of an issue that is not there, or hidden from us.
+bool speaks_of_no_issue(int status, std::string_view words) {
+  return (status == 400 && contains(words, "Issue does not exist or you do not have permission")) ||
+         (status == 403 && contains(words, "the permission to see the specified issue"));
+}
+
 errc meaning_of(int status, std::string_view words) {
+  if (speaks_of_no_issue(status, words)) return errc::not_found;
   switch (status) {
     case 401:
       return errc::unauthorized;
@@ -38,9 +45,6 @@ errc meaning_of(int status, std::string_view words) {
       return errc::rate_limited;
     default:
       break;
-  }
-  if (status == 400 && contains(words, "Issue does not exist or you do not have permission")) {
-    return errc::not_found;
   }
   return status >= 500 ? errc::unavailable : errc::rejected;
 }

@@ -68,5 +68,22 @@ TEST(JiraDataCenter, ARowThatComesTwiceHidesNoOther) {
   EXPECT_EQ(seen, made);
 }
 
+TEST(JiraDataCenter, WhatJiraForbidsUsToSeeIsGoneAndHoldsUpNoOther) {
+  world w{data_center()};
+  auto const hidden = w.issue({}, "a");
+  auto const other = w.issue({}, "b");
+  w.site.hide(hidden, true, w.now());
+
+  std::vector<std::string> const both{hidden, other};
+  auto const read = w.run(w.system->read(both, {}));
+  auto const written = w.update(hidden, {{"summary", "x"}});
+
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read->at(0).presence, adapter::presence::gone);
+  EXPECT_EQ(read->at(1).presence, adapter::presence::present);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, core::errc::not_found);
+}
+
 }  // namespace
 }  // namespace jira_test

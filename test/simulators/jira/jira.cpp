@@ -296,6 +296,9 @@ http::response jira::route(context& in, std::vector<std::string> const& path) {
   if (size >= 2 && path[1] == "createmeta" && get) return create_meta(in, path);
   if (size < 2) return refuse(405, "Method Not Allowed");
   auto* const one = visible(path[1]);
+  if (!one && !is_cloud() && settings_.hidden_is_forbidden && find(path[1])) {
+    return refuse(403, "You do not have the permission to see the specified issue.");
+  }
   if (!one) return not_found();
   // What a stale replica shows, where the weather says so.
   auto const stale = conditions.stale_reads && indexed_.contains(one->id);

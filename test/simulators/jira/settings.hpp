@@ -97,6 +97,10 @@ struct jira_settings {
   jira_settings::stamp bulk_changelog_stamp = stamp::seconds;
   /// Open: whether an e-mail address can be seen, and so searched and compared.
   bool emails_hidden = true;
+  /// Open: whether Data Center tells an issue that the account may not see (403) from one that is
+  /// not there (404). The reference has 404 for both; tests of Atlassian's own Java client expect
+  /// 403.
+  bool hidden_is_forbidden = true;
 
   /// The positions that documents, fixtures and connectors speak for.
   static jira_settings observed() {
@@ -106,6 +110,7 @@ struct jira_settings {
     s.anonymous_fallback = false;
     s.bulk_changelog_stamp = stamp::milliseconds;
     s.emails_hidden = false;
+    s.hidden_is_forbidden = false;
     return s;
   }
 };
