@@ -18,6 +18,12 @@ bool read_number(std::string_view text, Number& into) {
   return !text.empty() && ec == std::errc{} && end == text.data() + text.size();
 }
 
+/// An index may keep no more of a time than its second; the rows of one are then ordered by key,
+/// and the rest of them may be older than the last row of a page.
+core::time_point index_step(core::time_point at) {
+  return std::chrono::floor<std::chrono::seconds>(at);
+}
+
 }  // namespace
 
 core::result<change_walk> change_walk::from(
@@ -77,9 +83,9 @@ adapter::change_page change_walk::page(std::vector<adapter::object> rows, found_
                                                   : rows.back().id;
     out.continuation = at(since_) + "|" + std::to_string(skip_ + rows.size()) + "|" + tail;
   }
-  if (to_ && last > *to_) out.continuation.clear();
+  if (to_ && index_step(last) > *to_) out.continuation.clear();
 
-  auto const from = std::chrono::floor<std::chrono::milliseconds>(from_);
+  auto const from = index_step(from_);
   std::erase_if(rows, [&](adapter::object const& one) {
     return one.changed_at < from || (to_ && one.changed_at > *to_);
   });

@@ -107,6 +107,12 @@ std::string field_of(std::string_view name) {
   return out;
 }
 
+/// As much of a time as the index keeps.
+core::time_point indexed(core::time_point at, jira_settings const& with) {
+  auto const whole = with.index_stamp == jira_settings::stamp::seconds;
+  return whole ? core::time_point{std::chrono::floor<std::chrono::seconds>(at)} : at;
+}
+
 class parser {
  public:
   parser(std::vector<token> all, jira_settings const& with, core::time_point now)
@@ -243,7 +249,8 @@ class parser {
     auto const& text = from.text;
     if (from.what == token::kind::word && is_number(text)) {
       core::time_point const at{milliseconds{std::stoll(text)}};
-      return with_.numbers_by_the_minute ? core::time_point{floor<minutes>(at)} : at;
+      return with_.numbers_by_the_minute ? core::time_point{floor<minutes>(at)}
+                                         : indexed(at, with_);
     }
     if (text.starts_with('-') && text.size() > 2 && is_number(text.substr(1, text.size() - 2))) {
       auto const count = std::stoll(text.substr(1, text.size() - 2));
@@ -362,7 +369,7 @@ bool holds(node const& n, jira_issue const& one, jira_settings const& with) {
       break;
   }
   if (n.field == "updated" || n.field == "created") {
-    auto at = n.field == "updated" ? one.updated : one.created;
+    auto at = indexed(n.field == "updated" ? one.updated : one.created, with);
     // The index knows minutes where the query does.
     if (with.numbers_by_the_minute) at = std::chrono::floor<std::chrono::minutes>(at);
     return compare(at, n.op, n.time);
@@ -431,8 +438,12 @@ bool jql_query::before(jira_issue const& a, jira_issue const& b) const {
   for (auto const& by : order_) {
     auto const& first = by.descending ? b : a;
     auto const& second = by.descending ? a : b;
-    if (by.field == "updated" && a.updated != b.updated) return first.updated < second.updated;
-    if (by.field == "created" && a.created != b.created) return first.created < second.created;
+    if (by.field == "updated" || by.field == "created") {
+      auto const at = by.field == "updated" ? &jira_issue::updated : &jira_issue::created;
+      auto const one = indexed(first.*at, *with_);
+      auto const other = indexed(second.*at, *with_);
+      if (one != other) return one < other;
+    }
     if (by.field == "key" && a.key() != b.key()) {
       return std::tie(first.project, first.number) < std::tie(second.project, second.number);
     }

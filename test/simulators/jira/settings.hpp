@@ -95,6 +95,8 @@ struct jira_settings {
   enum class stamp { seconds, milliseconds };
   /// Open: what the number in changelog/bulkfetch counts.
   jira_settings::stamp bulk_changelog_stamp = stamp::seconds;
+  /// Open: how much of a time the index keeps. Where seconds, it compares and orders by them.
+  jira_settings::stamp index_stamp = stamp::seconds;
   /// Open: whether an e-mail address can be seen, and so searched and compared.
   bool emails_hidden = true;
   /// Open: whether Data Center tells an issue that the account may not see (403) from one that is
@@ -109,6 +111,7 @@ struct jira_settings {
     s.numbers_by_the_minute = false;
     s.anonymous_fallback = false;
     s.bulk_changelog_stamp = stamp::milliseconds;
+    s.index_stamp = stamp::milliseconds;
     s.emails_hidden = false;
     s.hidden_is_forbidden = false;
     return s;
