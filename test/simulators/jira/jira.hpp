@@ -125,16 +125,12 @@ class jira : public simulator {
   http::response get_issue(context const& in, jira_issue const& one);
   http::response search(context const& in);
   http::response bulk_fetch(context const& in);
-  http::response changelog(context const& in, jira_issue const& one);
-  http::response bulk_changelog(context const& in);
   http::response comments(context const& in, jira_issue const& one);
   http::response transitions(context const& in, jira_issue const& one);
   [[nodiscard]] json::object render(jira_issue const& one, std::vector<std::string> const& fields)
       const;
   [[nodiscard]] json::value render_field(jira_issue const& one, std::string_view field) const;
   [[nodiscard]] json::object render_comment(jira_issue const& of, jira_comment const& one) const;
-  [[nodiscard]] json::object render_history(jira_issue const& one) const;
-  [[nodiscard]] json::object render_change(jira_change const& one) const;
   [[nodiscard]] json::value render_user(std::string_view id) const;
   [[nodiscard]] json::object render_status(std::string_view id) const;
   [[nodiscard]] json::value render_named(std::string_view kind, std::string_view name) const;
@@ -143,6 +139,16 @@ class jira : public simulator {
   [[nodiscard]] std::vector<std::string> all_fields() const;
   [[nodiscard]] std::string stamp(core::time_point at) const;
   [[nodiscard]] bool is_service_project(std::string_view key) const;
+
+  // changelog.cpp
+  http::response changelog(context const& in, jira_issue const& one);
+  http::response bulk_changelog(context const& in);
+  [[nodiscard]] json::object render_history(jira_issue const& one) const;
+  [[nodiscard]] json::object render_change(jira_change const& one) const;
+  /// What an entry tells of a change, field by field.
+  [[nodiscard]] std::vector<jira_change::item> differences(
+      jira_issue const& before, jira_issue const& next
+  ) const;
 
   // writes.cpp
   http::response create(context const& in);
@@ -218,7 +224,7 @@ class jira : public simulator {
   std::map<std::string, bucket, std::less<>> buckets_;
 };
 
-/// What is wrong with an Atlassian document; none if it is one that Jira takes.
+/// documents.cpp: what is wrong with an Atlassian document; none if it is one that Jira takes.
 std::optional<std::string> complaint_about_document(json::value const& document);
 
 }  // namespace simulators

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 
+#include "test/simulators/jira/body.hpp"
 #include "test/simulators/jira/jira.hpp"
 
 namespace simulators {
@@ -15,30 +16,6 @@ constexpr std::size_t bulk_ids_max = 100;
 constexpr std::size_t reconciled_max = 50;
 constexpr std::size_t shown_comments_max = 20;  // of the field; the rest has an endpoint of its own
 constexpr auto token_life = std::chrono::hours{24 * 7};
-
-std::vector<std::string> split(std::string_view list) {
-  std::vector<std::string> out;
-  while (!list.empty()) {
-    auto const comma = list.find(',');
-    if (comma != 0) out.emplace_back(list.substr(0, comma));
-    list.remove_prefix(comma == list.npos ? list.size() : comma + 1);
-  }
-  return out;
-}
-
-std::vector<std::string> texts(json::object const& from, std::string_view name) {
-  std::vector<std::string> out;
-  auto const* at = from.if_contains(name);
-  if (!at) return out;
-  if (at->is_string()) return split(at->get_string());
-  if (!at->is_array()) return out;
-  for (auto const& each : at->get_array()) {
-    if (each.is_string()) out.emplace_back(each.get_string());
-    if (each.is_int64()) out.push_back(std::to_string(each.get_int64()));
-    if (each.is_uint64()) out.push_back(std::to_string(each.get_uint64()));
-  }
-  return out;
-}
 
 std::size_t number(json::object const& from, std::string_view name, std::size_t otherwise) {
   auto const* at = from.if_contains(name);
@@ -64,10 +41,6 @@ json::object as_body(target const& at) {
     out[name] = std::move(all);
   }
   return out;
-}
-
-std::int64_t milliseconds_of(core::time_point at) {
-  return std::chrono::floor<std::chrono::milliseconds>(at).time_since_epoch().count();
 }
 
 }  // namespace
@@ -430,97 +403,6 @@ http::response jira::bulk_fetch(context const& in) {
   json::object out;
   out["issues"] = std::move(issues);
   out["issueErrors"] = std::move(errors);
-  return json_answer(200, json::serialize(out));
-}
-
-json::object jira::render_history(jira_issue const& one) const {
-  json::array entries;  // newest first
-  for (auto at = one.changes.rbegin(); at != one.changes.rend(); ++at)
-    entries.push_back(render_change(*at));
-  json::object log;
-  log["startAt"] = 0;
-  log["maxResults"] = entries.size();
-  log["total"] = entries.size();
-  log["histories"] = std::move(entries);
-  return log;
-}
-
-json::object jira::render_change(jira_change const& one) const {
-  json::array items;
-  for (auto const& each : one.items) {
-    json::object item;
-    item["field"] = each.field;
-    item["fieldtype"] = each.field.starts_with("customfield_") ? "custom" : "jira";
-    if (is_cloud()) item["fieldId"] = each.field;
-    item["from"] = each.from.empty() ? json::value(nullptr) : json::value(each.from);
-    item["fromString"] = each.from_text.empty() && each.field != "labels"
-                             ? json::value(nullptr)
-                             : json::value(each.from_text);
-    item["to"] = each.to.empty() ? json::value(nullptr) : json::value(each.to);
-    item["toString"] = each.to_text.empty() && each.field != "labels" ? json::value(nullptr)
-                                                                      : json::value(each.to_text);
-    items.push_back(std::move(item));
-  }
-  json::object out;
-  out["id"] = std::to_string(one.id);
-  out["author"] = render_user(one.author);
-  out["created"] = stamp(one.at);
-  out["items"] = std::move(items);
-  return out;
-}
-
-http::response jira::changelog(context const& in, jira_issue const& one) {
-  auto const from =
-      std::strtoull(std::string{in.at.parameter("startAt").value_or("0")}.c_str(), nullptr, 10);
-  auto const most = std::min<std::size_t>(
-      100,
-      std::strtoull(std::string{in.at.parameter("maxResults").value_or("100")}.c_str(), nullptr, 10)
-  );
-  json::array values;  // oldest first
-  for (auto i = from; i < one.changes.size() && values.size() < most; ++i)
-    values.push_back(render_change(one.changes[i]));
-  json::object out;
-  out["self"] = settings_.origin + "/rest/api/3/issue/" + std::to_string(one.id) + "/changelog";
-  out["maxResults"] = most;
-  out["startAt"] = from;
-  out["total"] = one.changes.size();
-  out["isLast"] = from + values.size() >= one.changes.size();
-  out["values"] = std::move(values);
-  return json_answer(200, json::serialize(out));
-}
-
-http::response jira::bulk_changelog(context const& in) {
-  auto const& body = in.body.get_object();
-  auto const ids = texts(body, "issueIdsOrKeys");
-  auto const fields = texts(body, "fieldIds");
-  if (ids.empty() || ids.size() > 1000)
-    return refuse(400, "Between 1 and 1000 issue ids or keys are needed.");
-  if (fields.size() > 10) return refuse(400, "At most 10 field ids can be given.");
-  json::array logs;
-  for (auto const& id : ids) {
-    auto* const one = visible(id);
-    if (!one) continue;
-    json::array entries;
-    for (auto const& each : one->changes) {
-      auto change = each;
-      std::erase_if(change.items, [&](jira_change::item const& item) {
-        return !fields.empty() &&
-               std::find(fields.begin(), fields.end(), item.field) == fields.end();
-      });
-      if (change.items.empty()) continue;
-      auto shown = render_change(change);
-      auto const ms = milliseconds_of(change.at);
-      shown["created"] =
-          settings_.bulk_changelog_stamp == jira_settings::stamp::seconds ? ms / 1000 : ms;
-      entries.push_back(std::move(shown));
-    }
-    json::object log;
-    log["issueId"] = std::to_string(one->id);
-    log["changeHistories"] = std::move(entries);
-    logs.push_back(std::move(log));
-  }
-  json::object out;
-  out["issueChangeLogs"] = std::move(logs);
   return json_answer(200, json::serialize(out));
 }
 

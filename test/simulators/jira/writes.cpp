@@ -3,103 +3,23 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "test/simulators/jira/body.hpp"
 #include "test/simulators/jira/jira.hpp"
 
 namespace simulators {
 namespace {
 
 constexpr std::size_t summary_max = 255;
-constexpr std::size_t text_max = 32767;
 constexpr std::size_t label_max = 255;
 constexpr std::size_t bulk_creates_max = 50;
 constexpr std::size_t comments_max = 5000;
-
-constexpr std::string_view too_long =
-    "The entered text is too long. It exceeds the allowed limit of 32,767 characters.";
 
 std::string off_screen(std::string_view field) {
   return "Field '" + std::string{field} +
          "' cannot be set. It is not on the appropriate screen, or unknown.";
 }
 
-std::string text(json::object const& from, std::string_view name) {
-  auto const* at = from.if_contains(name);
-  if (!at || !at->is_string()) return {};
-  return std::string{at->get_string()};
-}
-
-using shown_value = std::pair<std::string, std::string>;  ///< id and words
-
-/// How the changelog tells a value: in words, whatever its kind. Documents lose their form.
-std::string logged_text(json::value const& v) {
-  if (v.is_string()) return std::string{v.get_string()};
-  if (v.is_null()) return {};
-  if (auto const* list = v.if_array()) {
-    std::string all;
-    for (auto const& each : *list) all += (all.empty() ? "" : ",") + logged_text(each);
-    return all;
-  }
-  auto const* object = v.if_object();
-  if (!object) return json::serialize(v);
-  if (object->contains("value")) return text(*object, "value");
-  if (object->contains("displayName")) return text(*object, "displayName");
-  std::string all = text(*object, "text");
-  auto const* content = object->if_contains("content");
-  if (!content || !content->is_array()) return all;
-  for (auto const& each : content->get_array()) all += logged_text(each);
-  return text(*object, "type") == "paragraph" ? all + "\n" : all;
-}
-
-std::optional<std::string> complaint_about_node(json::value const& v, int depth) {
-  static constexpr std::array<std::string_view, 32> types{
-      "paragraph", "text",         "heading",   "bulletList",  "orderedList",  "listItem",
-      "codeBlock", "blockquote",   "rule",      "panel",       "hardBreak",    "mention",
-      "emoji",     "date",         "status",    "inlineCard",  "blockCard",    "table",
-      "tableRow",  "tableHeader",  "tableCell", "mediaSingle", "mediaGroup",   "media",
-      "expand",    "nestedExpand", "taskList",  "taskItem",    "decisionList", "decisionItem",
-      "embedCard", "mediaInline"};
-  auto const* node = v.if_object();
-  if (!node || depth > 50) return "INVALID_INPUT";
-  auto const type = text(*node, "type");
-  if (std::find(types.begin(), types.end(), type) == types.end()) return "INVALID_INPUT";
-  if (type == "text" && text(*node, "text").empty()) return "INVALID_INPUT";
-  auto const* content = node->if_contains("content");
-  if (!content) return std::nullopt;
-  if (!content->is_array()) return "INVALID_INPUT";
-  for (auto const& each : content->get_array()) {
-    if (auto wrong = complaint_about_node(each, depth + 1)) return wrong;
-    auto const* inner = each.if_object();
-    auto const kind = inner ? text(*inner, "type") : std::string{};
-    // Cells and list items hold blocks, paragraphs hold what stands in a line.
-    auto const inlined =
-        kind == "text" || kind == "hardBreak" || kind == "mention" || kind == "emoji";
-    auto const takes_inline = type == "paragraph" || type == "heading" || type == "codeBlock" ||
-                              type == "taskItem" || type == "decisionItem";
-    if (inlined != takes_inline && (inlined || kind == "paragraph" || kind == "table"))
-      return "INVALID_INPUT";
-  }
-  return std::nullopt;
-}
-
 }  // namespace
-
-std::optional<std::string> complaint_about_document(json::value const& document) {
-  auto const* whole = document.if_object();
-  if (!whole || text(*whole, "type") != "doc") {
-    return "Operation value must be an Atlassian Document (see the Atlassian Document Format)";
-  }
-  auto const* version = whole->if_contains("version");
-  auto const* content = whole->if_contains("content");
-  if (!version || *version != json::value(1) || !content || !content->is_array())
-    return "INVALID_INPUT";
-  for (auto const& each : content->get_array()) {
-    auto const* node = each.if_object();
-    if (node && text(*node, "type") == "text") return "INVALID_INPUT";
-    if (auto wrong = complaint_about_node(each, 0)) return wrong;
-  }
-  if (json::serialize(document).size() > text_max) return std::string{too_long};
-  return std::nullopt;
-}
 
 std::optional<std::string> jira::rich_text(json::value const& v) const {
   if (v.is_null()) return std::nullopt;
@@ -268,53 +188,7 @@ void jira::operate(
 void jira::store(jira_issue next, std::string_view who, core::time_point now, bool touched) {
   auto const& before = *current_.at(next.id);
   jira_change change;
-  auto const note = [&](std::string field, std::string const& from, std::string const& to) {
-    if (from != to) change.items.push_back({std::move(field), {}, from, {}, to});
-  };
-  // Where values have ids, both stand in the log: "from" and "fromString".
-  auto const note_named = [&](std::string field, shown_value const& from, shown_value const& to) {
-    if (from != to) {
-      change.items.push_back({std::move(field), from.first, from.second, to.first, to.second});
-    }
-  };
-  auto const joined = [](std::vector<std::string> const& all) {
-    std::string out;
-    for (auto const& each : all) out += (out.empty() ? "" : " ") + each;
-    return out;
-  };
-  auto const status_name = [&](std::string const& id) {
-    for (auto const& status : settings_.statuses) {
-      if (status.id == id) return status.name;
-    }
-    return id;
-  };
-  auto const named = [&](std::string_view kind, std::string const& name) {
-    auto const shown = render_named(kind, name);
-    return shown_value{shown.is_object() ? text(shown.get_object(), "id") : std::string{}, name};
-  };
-  auto const person = [&](std::string const& id) {
-    auto const* found = find_user(id);
-    if (!found) return shown_value{};
-    // Data Center keeps people's keys here, which are not their names.
-    return shown_value{is_cloud() ? found->id : "JIRAUSER" + found->id, found->name};
-  };
-  note_named(
-      "status", {before.status, status_name(before.status)}, {next.status, status_name(next.status)}
-  );
-  note_named(
-      "resolution", named("resolution", before.resolution), named("resolution", next.resolution)
-  );
-  note_named("priority", named("priority", before.priority), named("priority", next.priority));
-  note_named("assignee", person(before.assignee), person(next.assignee));
-  note("labels", joined(before.labels), joined(next.labels));
-  note("Key", before.key(), next.key());
-  for (auto const& [name, value] : next.fields) {
-    auto const* old = before.fields.if_contains(name);
-    if ((old ? *old : json::value(nullptr)) == value) continue;
-    jira_change::item item{name, {}, old ? logged_text(*old) : std::string{}, {}, {}};
-    item.to_text = logged_text(value);
-    change.items.push_back(std::move(item));
-  }
+  change.items = differences(before, next);
   if (before.resolution.empty() != next.resolution.empty()) {
     next.resolved = next.resolution.empty()
                         ? core::time_point{}
