@@ -4,57 +4,13 @@
 
 #include "adapters/pagerduty/adapter.hpp"
 #include "adapters/pagerduty/wire.hpp"
+#include "test/simulation/places/deeds.hpp"
 #include "test/simulation/places/places.hpp"
 
 namespace simulation {
 namespace {
 
 namespace json = boost::json;
-
-/// Responders, and what the account does by itself.
-enum class deed {
-  acknowledge,
-  resolve,
-  reopen,
-  urgent,
-  calm,
-  prioritise,
-  rename,
-  summarise,
-  note_resolution,
-  class_true,
-  class_false,
-  to_abel,
-  to_beth,
-  escalate,
-  time_out,
-  notify,
-  merge_into_another,
-  merge_into_a_ticket,
-  hide,
-};
-
-std::vector<habit> const every_habit{
-    {"acknowledges it", 6},
-    {"resolves it", 6},
-    {"reopens it", 4},
-    {"sets the urgency to high", 4},
-    {"sets the urgency to low", 4},
-    {"sets the priority to P1", 3},
-    {"changes the title", 6},
-    {"changes the summary", 5},
-    {"changes the resolution", 5},
-    {"sets the class to true positive", 3},
-    {"sets the class to false positive", 3},
-    {"reassigns it to abel", 4},
-    {"reassigns it to beth", 4},
-    {"lets it escalate", 2},
-    {"lets it time out", 1},
-    {"is notified of it", 2},
-    {"merges it into an incident opened by hand", 1},
-    {"merges it into another ticket", 1},
-    {"hides it from the key", 1},
-};
 
 constexpr std::string_view base_url = "https://api.pagerduty.com";
 constexpr std::string_view abel = "abel.tuter@example.com";
@@ -71,6 +27,9 @@ class pager_duty final : public ticket_place {
     by_hand_ = account_.create_by_hand("Opened by hand", abel, born);
   }
 
+  simulators::pagerduty& account() { return account_; }
+  [[nodiscard]] std::string const& by_hand() const { return by_hand_; }
+
   simulators::simulator& service() override { return account_; }
   std::vector<std::string> origins() const override { return {std::string{base_url}}; }
 
@@ -84,7 +43,7 @@ class pager_duty final : public ticket_place {
     return adapters::pagerduty::make_system(std::move(chosen), std::move(with));
   }
 
-  std::vector<habit> const& habits() const override { return every_habit; }
+  std::vector<habit> const& habits() const override;
   bool do_habit(std::string const& id, int which, int n, core::time_point now) override;
 
   bool say(
@@ -131,18 +90,7 @@ class pager_duty final : public ticket_place {
   milliseconds list_lag_max() const override { return std::chrono::seconds{110}; }
   milliseconds search_lag_max() const override { return std::chrono::seconds{25}; }
 
-  std::vector<std::string_view> const& drifts() const override {
-    static std::vector<std::string_view> const all{
-        "960 calls a minute become 30",
-        "one incident a minute can be opened",
-        "what is resolved cannot be reopened",
-        "the plan has no priorities any more",
-        "the plan has no custom fields any more",
-        "the key may only read",
-        "the key loses sight of every incident",
-    };
-    return all;
-  }
+  std::vector<std::string_view> const& drifts() const override;
   void drift(int which, bool begins, core::time_point now) override;
 
   /// The log tells of every note, whether or not the incident's stamp moves.
@@ -179,89 +127,117 @@ class pager_duty final : public ticket_place {
       "cf_class"};
 };
 
-bool pager_duty::do_habit(std::string const& id, int which, int n, core::time_point now) {
-  auto const found = account_.as_shown(id);
-  // Nobody works on what was merged away.
-  if (!found || !found->at("resolve_reason").is_null()) return false;
-  auto const number = std::to_string(n);
-  auto const who = which % 2 == 0 ? abel : beth;
-  auto const edit = [&](json::object const& fields) { return account_.edit(id, fields, who, now); };
-  bool const is_resolved = found->at("status") == "resolved";
-  switch (static_cast<deed>(which)) {
-    case deed::acknowledge:
-      return !is_resolved && account_.acknowledge(id, who, now);
-    case deed::resolve:
-      return account_.resolve(id, who, now);
-    case deed::reopen:
-      return is_resolved && account_.reopen(id, who, now);
-    case deed::urgent:
-      return edit({{"urgency", "high"}});
-    case deed::calm:
-      return edit({{"urgency", "low"}});
-    case deed::prioritise:
-      return edit({{"priority", "P1"}});
-    case deed::rename:
-      return edit({{"title", "Reworded " + number}});
-    case deed::summarise:
-      return edit({{"summary", "Described " + number}});
-    case deed::note_resolution:
-      return edit({{"resolution", "Noted " + number}});
-    case deed::class_true:
-      return edit({{"class", "True positive"}});
-    case deed::class_false:
-      return edit({{"class", "False positive"}});
-    case deed::to_abel:
-      return edit({{"assigned_to", abel}});
-    case deed::to_beth:
-      return edit({{"assigned_to", beth}});
-    case deed::escalate:
-      return account_.escalate(id, now);
-    case deed::time_out:
-      return account_.time_out(id, now);
-    case deed::notify:
-      return account_.notify(id, now);
-    case deed::merge_into_another:
-      return account_.merge(id, by_hand_, who, now);
-    case deed::merge_into_a_ticket:
-      for (auto const& [other, key] : tickets()) {
-        if (other != id && account_.merge(id, other, who, now)) return true;
-      }
-      return false;
-    case deed::hide:
-      return account_.hide(id, true);
+/// A responder, or the account by itself, at one incident.
+struct hand {
+  pager_duty& place;
+  std::string const& id;
+  bool is_resolved;
+  std::string number;  ///< makes texts unique
+  std::string_view who;
+  core::time_point now;
+
+  [[nodiscard]] simulators::pagerduty& account() const { return place.account(); }
+  [[nodiscard]] bool set(std::string_view field, std::string_view text) const {
+    return account().edit(id, {{field, text}}, who, now);
+  }
+};
+
+bool merge_into_another_ticket(hand const& h) {
+  for (auto const& [other, key] : h.place.tickets()) {
+    if (other != h.id && h.account().merge(h.id, other, h.who, h.now)) return true;
   }
   return false;
 }
 
-void pager_duty::drift(int which, bool begins, core::time_point now) {
-  auto& s = account_.settings();
-  switch (which) {
-    case 0:
-      s.calls_per_minute = begins ? 30 : 960;
-      break;
-    case 1:
-      s.creates_per_minute = begins ? 1 : 30;
-      break;
-    case 2:
-      s.reopening = !begins;
-      break;
-    case 3:
-      s.has_priorities = !begins;
-      break;
-    case 4:
-      s.has_custom_fields = !begins;
-      break;
-    case 5:
-      s.key_reads_only = begins;
-      break;
-    default:
-      // Looked at again by somebody afterwards: sight alone leaves nothing in the log.
-      for (auto const& [id, key] : tickets()) {
-        account_.hide(id, begins);
-        if (!begins) touch(id, now);
-      }
-      break;
+using doing = hand const&;
+
+std::vector<deed<hand>> const deeds{
+    {"acknowledges it",
+     6,
+     [](doing h) { return !h.is_resolved && h.account().acknowledge(h.id, h.who, h.now); }},
+    {"resolves it", 6, [](doing h) { return h.account().resolve(h.id, h.who, h.now); }},
+    {"reopens it",
+     4,
+     [](doing h) { return h.is_resolved && h.account().reopen(h.id, h.who, h.now); }},
+    {"sets the urgency to high", 4, [](doing h) { return h.set("urgency", "high"); }},
+    {"sets the urgency to low", 4, [](doing h) { return h.set("urgency", "low"); }},
+    {"sets the priority to P1", 3, [](doing h) { return h.set("priority", "P1"); }},
+    {"changes the title", 6, [](doing h) { return h.set("title", "Reworded " + h.number); }},
+    {"changes the summary", 5, [](doing h) { return h.set("summary", "Described " + h.number); }},
+    {"changes the resolution", 5, [](doing h) { return h.set("resolution", "Noted " + h.number); }},
+    {"sets the class to true positive", 3, [](doing h) { return h.set("class", "True positive"); }},
+    {"sets the class to false positive",
+     3,
+     [](doing h) { return h.set("class", "False positive"); }},
+    {"reassigns it to abel", 4, [](doing h) { return h.set("assigned_to", abel); }},
+    {"reassigns it to beth", 4, [](doing h) { return h.set("assigned_to", beth); }},
+    {"lets it escalate", 2, [](doing h) { return h.account().escalate(h.id, h.now); }},
+    {"lets it time out", 1, [](doing h) { return h.account().time_out(h.id, h.now); }},
+    {"is notified of it", 2, [](doing h) { return h.account().notify(h.id, h.now); }},
+    {"merges it into an incident opened by hand",
+     1,
+     [](doing h) { return h.account().merge(h.id, h.place.by_hand(), h.who, h.now); }},
+    {"merges it into another ticket", 1, merge_into_another_ticket},
+    {"hides it from the key", 1, [](doing h) { return h.account().hide(h.id, true); }},
+};
+
+/// Looked at again by somebody afterwards: sight alone leaves nothing in the log.
+void hide_all(pager_duty& at, bool hidden, core::time_point now) {
+  for (auto const& [id, key] : at.tickets()) {
+    at.account().hide(id, hidden);
+    if (!hidden) at.touch(id, now);
   }
+}
+
+std::vector<upheaval<pager_duty>> const upheavals{
+    {"960 calls a minute become 30",
+     [](pager_duty& at, bool begins, core::time_point) {
+       at.account().settings().calls_per_minute = begins ? 30 : 960;
+     }},
+    {"one incident a minute can be opened",
+     [](pager_duty& at, bool begins, core::time_point) {
+       at.account().settings().creates_per_minute = begins ? 1 : 30;
+     }},
+    {"what is resolved cannot be reopened",
+     [](pager_duty& at, bool begins, core::time_point) {
+       at.account().settings().reopening = !begins;
+     }},
+    {"the plan has no priorities any more",
+     [](pager_duty& at, bool begins, core::time_point) {
+       at.account().settings().has_priorities = !begins;
+     }},
+    {"the plan has no custom fields any more",
+     [](pager_duty& at, bool begins, core::time_point) {
+       at.account().settings().has_custom_fields = !begins;
+     }},
+    {"the key may only read",
+     [](pager_duty& at, bool begins, core::time_point) {
+       at.account().settings().key_reads_only = begins;
+     }},
+    {"the key loses sight of every incident", hide_all},
+};
+
+std::vector<habit> const& pager_duty::habits() const {
+  static auto const all = habits_of(deeds);
+  return all;
+}
+
+bool pager_duty::do_habit(std::string const& id, int which, int n, core::time_point now) {
+  auto const found = account_.as_shown(id);
+  // Nobody works on what was merged away.
+  if (!found || !found->at("resolve_reason").is_null()) return false;
+  auto const who = which % 2 == 0 ? abel : beth;
+  hand const somebody{*this, id, found->at("status") == "resolved", std::to_string(n), who, now};
+  return deeds[static_cast<std::size_t>(which)].doing(somebody);
+}
+
+std::vector<std::string_view> const& pager_duty::drifts() const {
+  static auto const all = words_of(upheavals);
+  return all;
+}
+
+void pager_duty::drift(int which, bool begins, core::time_point now) {
+  upheavals[static_cast<std::size_t>(which)].set(*this, begins, now);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "adapters/servicenow/adapter.hpp"
 #include "adapters/servicenow/wire.hpp"
+#include "test/simulation/places/deeds.hpp"
 #include "test/simulation/places/places.hpp"
 
 namespace simulation {
@@ -11,59 +12,15 @@ namespace {
 
 namespace json = boost::json;
 
-/// Agents, a caller, and jobs of the instance.
-enum class deed {
-  reset,
-  begin,
-  hold,
-  resolve,
-  resolve_unfounded,
-  close,
-  cancel,
-  urgent,
-  routine,
-  rename,
-  describe,
-  note_resolution,
-  to_abel,
-  to_beth,
-  to_nobody,
-  recode,
-  remove,
-  hide,
-  show,
-  script,
-};
-
-std::vector<habit> const every_habit{
-    {"sets the state back to New", 3},
-    {"starts work", 6},
-    {"puts it on hold for a vendor", 2},
-    {"resolves it", 5},
-    {"resolves it as unfounded", 3},
-    {"closes it", 1},
-    {"cancels it", 1},
-    {"sets urgency and impact to 1", 5},
-    {"sets urgency to 3", 5},
-    {"changes the short description", 6},
-    {"changes the description", 5},
-    {"changes the resolution notes", 6},
-    {"assigns it to abel", 4},
-    {"assigns it to beth", 4},
-    {"assigns it to nobody", 3},
-    {"changes the resolution code", 3},
-    {"deletes it", 1},
-    {"hides it behind an ACL", 0},
-    {"lets it be seen again", 0},
-    {"runs a script over it that moves no stamp", 0},
-};
-
 constexpr std::string_view tag = "defender";
 constexpr std::string_view base_url = "https://instance.service-now.com";
 
 class service_now final : public ticket_place {
  public:
   service_now(temper const& with, core::time_point born) : instance_{settings_of(with), born} {}
+
+  simulators::servicenow& instance() { return instance_; }
+  void hide_all(bool hidden, core::time_point now);
 
   simulators::simulator& service() override { return instance_; }
   std::vector<std::string> origins() const override { return {std::string{base_url}}; }
@@ -77,7 +34,7 @@ class service_now final : public ticket_place {
     return adapters::servicenow::make_system(std::move(chosen), std::move(with));
   }
 
-  std::vector<habit> const& habits() const override { return every_habit; }
+  std::vector<habit> const& habits() const override;
   bool do_habit(std::string const& id, int which, int n, core::time_point now) override;
 
   bool say(
@@ -124,18 +81,7 @@ class service_now final : public ticket_place {
   milliseconds list_lag_max() const override { return std::chrono::seconds{110}; }
   milliseconds search_lag_max() const override { return std::chrono::seconds{25}; }
 
-  std::vector<std::string_view> const& drifts() const override {
-    static std::vector<std::string_view> const all{
-        "subcategory becomes mandatory on create",
-        "short_description becomes read-only",
-        "urgency becomes read-only",
-        "assigned_to must be a member of the group",
-        "an assignment rule sets the group",
-        "the work notes' table cannot be read any more",
-        "an ACL hides every ticket",
-    };
-    return all;
-  }
+  std::vector<std::string_view> const& drifts() const override;
   void drift(int which, bool begins, core::time_point now) override;
 
   bool comments_move_stamps() const override { return instance_.settings().journal_moves_stamp; }
@@ -177,93 +123,147 @@ class service_now final : public ticket_place {
       "category"};
 };
 
+/// An agent, a caller or a job of the instance, at one record.
+struct hand {
+  simulators::servicenow& instance;
+  std::string const& id;
+  std::string state;
+  std::string number;  ///< makes texts unique
+  std::string who;
+  core::time_point now;
+
+  /// Nobody can change a closed record at a form.
+  [[nodiscard]] bool is_over() const { return state == "7" || state == "8"; }
+  [[nodiscard]] bool edit(json::object const& fields) const {
+    return !is_over() && instance.edit(id, fields, who, now);
+  }
+  [[nodiscard]] bool set(std::string_view column, std::string_view text) const {
+    return edit({{column, text}});
+  }
+  [[nodiscard]] bool resolve(std::string_view code, std::string const& notes) const {
+    return !is_over() && instance.resolve(id, code, notes + number, who, now);
+  }
+};
+
+using doing = hand const&;
+
+std::vector<deed<hand>> const deeds{
+    {"sets the state back to New", 3, [](doing h) { return h.set("state", "1"); }},
+    {"starts work", 6, [](doing h) { return h.set("state", "2"); }},
+    {"puts it on hold for a vendor",
+     2,
+     [](doing h) {
+       return h.edit({{"state", "3"}, {"hold_reason", "4"}});
+     }},
+    {"resolves it", 5, [](doing h) { return h.resolve("Solution provided", "Fixed "); }},
+    {"resolves it as unfounded",
+     3,
+     [](doing h) { return h.resolve("No resolution provided", "Unfounded "); }},
+    {"closes it",
+     1,
+     [](doing h) { return h.state == "6" && h.instance.close(h.id, h.who, h.now); }},
+    {"cancels it", 1, [](doing h) { return h.set("state", "8"); }},
+    {"sets urgency and impact to 1",
+     5,
+     [](doing h) {
+       return h.edit({{"urgency", "1"}, {"impact", "1"}});
+     }},
+    {"sets urgency to 3", 5, [](doing h) { return h.set("urgency", "3"); }},
+    {"changes the short description",
+     6,
+     [](doing h) { return h.set("short_description", "Reworded " + h.number); }},
+    {"changes the description",
+     5,
+     [](doing h) { return h.set("description", "Described " + h.number); }},
+    {"changes the resolution notes",
+     6,
+     [](doing h) { return h.set("close_notes", "Noted " + h.number); }},
+    {"assigns it to abel",
+     4,
+     [](doing h) { return h.set("assigned_to", h.instance.user("abel.tuter")); }},
+    {"assigns it to beth",
+     4,
+     [](doing h) { return h.set("assigned_to", h.instance.user("beth.anglin")); }},
+    {"assigns it to nobody", 3, [](doing h) { return h.set("assigned_to", ""); }},
+    {"changes the resolution code",
+     3,
+     [](doing h) { return h.state == "6" && h.set("close_code", "User error"); }},
+    {"deletes it", 1, [](doing h) { return h.instance.remove(h.id, h.now); }},
+    {"hides it behind an ACL", 0, [](doing h) { return h.instance.hide(h.id, true, h.now); }},
+    {"lets it be seen again", 0, [](doing h) { return h.instance.hide(h.id, false, h.now); }},
+    {"runs a script over it that moves no stamp",
+     0,
+     [](doing h) {
+       return h.instance.script_edit(h.id, {{"category", "network"}}, h.now);
+     }},
+};
+
+void read_only(service_now& at, std::string_view column, bool begins) {
+  auto& all = at.instance().settings().read_only_columns;
+  all.clear();
+  if (begins) all.emplace_back(column);
+}
+
+std::vector<upheaval<service_now>> const upheavals{
+    {"subcategory becomes mandatory on create",
+     [](service_now& at, bool begins, core::time_point) {
+       auto& mandatory = at.instance().settings().mandatory_on_create;
+       mandatory.clear();
+       if (begins) mandatory.emplace_back("subcategory");
+     }},
+    {"short_description becomes read-only",
+     [](service_now& at, bool begins, core::time_point) {
+       read_only(at, "short_description", begins);
+     }},
+    {"urgency becomes read-only",
+     [](service_now& at, bool begins, core::time_point) { read_only(at, "urgency", begins); }},
+    {"assigned_to must be a member of the group",
+     [](service_now& at, bool begins, core::time_point) {
+       at.instance().settings().assignee_must_be_member = begins;
+     }},
+    {"an assignment rule sets the group",
+     [](service_now& at, bool begins, core::time_point) {
+       at.instance().settings().assignment_rule_group =
+           begins ? at.instance().group("Service Desk") : std::string{};
+     }},
+    {"the work notes' table cannot be read any more",
+     [](service_now& at, bool begins, core::time_point) {
+       using access = simulators::servicenow_settings::journal_access;
+       at.instance().settings().journals = begins ? access::forbidden : access::granted;
+     }},
+    {"an ACL hides every ticket",
+     [](service_now& at, bool begins, core::time_point now) { at.hide_all(begins, now); }},
+};
+
+std::vector<habit> const& service_now::habits() const {
+  static auto const all = habits_of(deeds);
+  return all;
+}
+
 bool service_now::do_habit(std::string const& id, int which, int n, core::time_point now) {
   auto const found = instance_.record(id);
   if (!found) return false;
-  auto const number = std::to_string(n);
+  std::string const state{found->at("state").as_string()};
   std::string const who = which % 2 == 0 ? "abel.tuter" : "beth.anglin";
-  auto const edit = [&](json::object const& fields) {
-    return instance_.edit(id, fields, who, now);
-  };
-  bool const is_over = found->at("state") == "7" || found->at("state") == "8";
-  auto const what = static_cast<deed>(which);
-  // People at a form cannot change a closed record either.
-  if (is_over && what < deed::remove) return false;
-  switch (what) {
-    case deed::reset:
-      return edit({{"state", "1"}});
-    case deed::begin:
-      return edit({{"state", "2"}});
-    case deed::hold:
-      return edit({{"state", "3"}, {"hold_reason", "4"}});
-    case deed::resolve:
-      return instance_.resolve(id, "Solution provided", "Fixed " + number, who, now);
-    case deed::resolve_unfounded:
-      return instance_.resolve(id, "No resolution provided", "Unfounded " + number, who, now);
-    case deed::close:
-      return found->at("state") == "6" && instance_.close(id, who, now);
-    case deed::cancel:
-      return edit({{"state", "8"}});
-    case deed::urgent:
-      return edit({{"urgency", "1"}, {"impact", "1"}});
-    case deed::routine:
-      return edit({{"urgency", "3"}});
-    case deed::rename:
-      return edit({{"short_description", "Reworded " + number}});
-    case deed::describe:
-      return edit({{"description", "Described " + number}});
-    case deed::note_resolution:
-      return edit({{"close_notes", "Noted " + number}});
-    case deed::to_abel:
-      return edit({{"assigned_to", instance_.user("abel.tuter")}});
-    case deed::to_beth:
-      return edit({{"assigned_to", instance_.user("beth.anglin")}});
-    case deed::to_nobody:
-      return edit({{"assigned_to", ""}});
-    case deed::recode:
-      return found->at("state") == "6" && edit({{"close_code", "User error"}});
-    case deed::remove:
-      return instance_.remove(id, now);
-    case deed::hide:
-      return instance_.hide(id, true, now);
-    case deed::show:
-      return instance_.hide(id, false, now);
-    case deed::script:
-      return instance_.script_edit(id, {{"category", "network"}}, now);
-  }
-  return false;
+  hand const somebody{instance_, id, state, std::to_string(n), who, now};
+  return deeds[static_cast<std::size_t>(which)].doing(somebody);
+}
+
+std::vector<std::string_view> const& service_now::drifts() const {
+  static auto const all = words_of(upheavals);
+  return all;
 }
 
 void service_now::drift(int which, bool begins, core::time_point now) {
-  auto& s = instance_.settings();
-  switch (which) {
-    case 0:
-      s.mandatory_on_create =
-          begins ? std::vector<std::string>{"subcategory"} : std::vector<std::string>{};
-      break;
-    case 1:
-    case 2:
-      s.read_only_columns.clear();
-      if (begins) s.read_only_columns.push_back(which == 1 ? "short_description" : "urgency");
-      break;
-    case 3:
-      s.assignee_must_be_member = begins;
-      break;
-    case 4:
-      s.assignment_rule_group = begins ? instance_.group("Service Desk") : std::string{};
-      break;
-    case 6:
-      // Looked at again by an administrator afterwards: an ACL alone moves no stamp.
-      hides_ = begins;
-      for (auto const& [id, key] : tickets()) {
-        instance_.hide(id, begins, now);
-        if (!begins) touch(id, now);
-      }
-      break;
-    default:
-      s.journals = begins ? simulators::servicenow_settings::journal_access::forbidden
-                          : simulators::servicenow_settings::journal_access::granted;
-      break;
+  upheavals[static_cast<std::size_t>(which)].set(*this, begins, now);
+}
+
+/// Looked at again by an administrator afterwards: an ACL alone moves no stamp.
+void service_now::hide_all(bool hidden, core::time_point now) {
+  hides_ = hidden;
+  for (auto const& [id, key] : tickets()) {
+    instance_.hide(id, hidden, now);
+    if (!hidden) touch(id, now);
   }
 }
 
