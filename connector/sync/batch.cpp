@@ -193,6 +193,10 @@ awaitable<core::result<void>> batch::commit() {
     }
     w.link().changed_at = now();
     changes_.links.push_back(w.link());
+    // While it is being found out which of several rules is refused, none is: a crash must not make
+    // it so.
+    if (!w.suspects.empty())
+      forget_refused(changes_.links.back(), w.suspects[w.suspect], w.refused->to);
     w.changed = false;
   }
   if (changes_.empty()) co_return core::result<void>{};

@@ -121,8 +121,10 @@ void batch::accept(work& w, side s, adapter::object object) {
     w.active = false;
     w.changed = true;
   } else if (s == side::incident || object.presence == adapter::presence::present) {
+    // What a merged incident's ticket refuses waits for a person.
     std::erase_if(link.parked, [&](auto const& p) {
-      return p.rule == (s == side::incident ? whole_incident : whole_ticket);
+      return p.rule == (s == side::incident ? whole_incident : whole_ticket) &&
+             !(p.refused && link.state == link_state::merged);
     });
   }
   if (object.version > floor) note_missed(w, s, object.changed_at, "a change");

@@ -275,6 +275,24 @@ TEST(Merged, SendsARefusedClosingWriteAgainOnlyWhenAPersonSaysSo) {
   EXPECT_TRUE(w.link_of("2").parked.empty());
 }
 
+TEST(Merged, DoesNotSendARefusedClosingWriteAgainBecauseItsCommentIsLate) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->add("2", incident());
+  w.sync();
+  error refused{errc::rejected, "the ticket is archived", effect::none};
+  for (int i = 0; i < 9; ++i) w.tickets->faults[call::update].push_back({refused, false});
+  for (int i = 0; i < 3; ++i) {
+    w.tickets->faults[call::comment].push_back({error{errc::unreachable, "refused"}, false});
+  }
+
+  w.incidents->merge("2", "1");
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->calls[call::update], 1);
+  EXPECT_EQ(w.tickets->texts(w.link_of("2").ticket_id).size(), 1u);
+}
+
 TEST(Merged, BeforeItHadATicketGetsNone) {
   world w;
   w.incidents->add("1", incident());

@@ -513,6 +513,29 @@ TEST(Horizon, OfACommentBeginsWhenItMayHaveGoneOutAndNotWhenItWasDecided) {
   EXPECT_EQ(doubtful.not_before, failed + std::chrono::minutes{4});
 }
 
+TEST(Refusal, WhoseCauseWasLookedForWhenTheProcessDiedLeavesNothingParked) {
+  world w;
+  w.incidents->add("1", incident());
+  std::shared_ptr<store::memory_disk> durable;
+  w.tickets->refuses = [&](core::record const&) {
+    // The second call is the first without one of the rules.
+    if (w.tickets->calls[call::create] == 2) {
+      durable = std::make_shared<store::memory_disk>(*w.disk);
+    }
+    return error{errc::rejected, "not today", effect::none};
+  };
+  w.sync(std::chrono::seconds{0});
+  ASSERT_TRUE(durable);
+  w.tickets->refuses = nullptr;
+  w.disk = durable;
+  w.restart();
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->field("T1", "subject"), "Ransomware");
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "1");
+  EXPECT_TRUE(w.link_of("1").parked.empty());
+}
+
 TEST(Row, WithTheStampOfOurOwnWriteIsNoReading) {
   world w;
   w.incidents->count_stamps_in(core::ticks{10});
