@@ -122,6 +122,11 @@ class rule {
       core::group const& base_incident, core::group const& base_ticket, view const& now
   ) const = 0;
 
+  /// The map declares that this value of the incident does not survive the way to the ticket and
+  /// back, and it may be written: once the ticket has been moved away and back, nothing but the
+  /// memory of it says that it was this one.
+  [[nodiscard]] virtual bool loses(core::group const& incident) const = 0;
+
   /// Writing this to `incident` can keep Defender from merging it with others (owner,
   /// classification, determination), and the map did not say that this is accepted. False once the
   /// incident, as it will be after the rules before, is finished.

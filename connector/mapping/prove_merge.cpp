@@ -159,9 +159,33 @@ merge_model::opinion merge_model::evaluate(
   if (carries_to(r, side::ticket)) o.to_ticket = want(index, side::ticket, now, b);
   if (carries_to(r, side::incident)) o.to_incident = want(index, side::incident, now, a);
   o.corresponds = r.corresponds(a, b, now);
+  if (carries_to(r, side::incident)) o.lost = lost_values(index, b, now);
   o.incident_rank = r.rank(side::incident, a);
   o.ticket_rank = r.rank(side::ticket, b);
   return o;
+}
+
+std::vector<std::vector<value_id>> merge_model::lost_values(
+    std::size_t index, core::group const& ticket, view const& now
+) {
+  std::vector<std::vector<value_id>> all;
+  if (program_.rules[group_.rules[index]].loses.empty()) return all;
+  auto const& r = *map_->rules()[group_.rules[index]];
+  auto const& fields = incident_fields_[index];
+  std::vector<std::size_t> at(fields.size(), 0);
+  for (auto more = true; more;) {
+    core::group value;
+    std::vector<value_id> numbers;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      value.push_back(domains_[fields[i]][at[i]].value);
+      numbers.push_back(number(fields[i], value.back()));
+    }
+    if (r.loses(value) && r.corresponds(value, ticket, now)) all.push_back(std::move(numbers));
+    std::size_t i = 0;
+    while (i < at.size() && ++at[i] == domains_[fields[i]].size()) at[i++] = 0;
+    more = i < at.size();
+  }
+  return all;
 }
 
 merge_model::opinion const& merge_model::ask(
@@ -234,7 +258,12 @@ std::optional<wish> merge_model::merged_wish(
   return w;
 }
 
-merge_step merge_model::pass(pair_state const& from, side later, arrival const* entering) {
+merge_step merge_model::pass(
+    pair_state const& from,
+    side later,
+    arrival const* entering,
+    std::span<merge_step::memory const> remembered
+) {
   merge_step out;
   out.next = from;
   auto const& actual = from.values;
@@ -314,9 +343,20 @@ merge_step merge_model::pass(pair_state const& from, side later, arrival const* 
       if (fresh || *to == side::incident) base.ticket = o.ticket;
       continue;
     }
-    auto const w = merged                ? as_wanted(i, *to, *merged, {})
-                   : *to == side::ticket ? o.to_ticket
-                                         : o.to_incident;
+    auto w = merged                ? as_wanted(i, *to, *merged, {})
+             : *to == side::ticket ? o.to_ticket
+                                   : o.to_incident;
+    if (known && !a_moved && b_moved && !merged && w.what == wish::kind::write) {
+      auto const given = std::ranges::find(remembered, i, &merge_step::memory::index);
+      if (given != remembered.end()) {
+        w.values = given->values;
+        w.is_there = false;
+      } else if (remembered.empty() || remembered.back().index < i) {
+        for (auto const& lost : o.lost) {
+          if (lost != w.values) out.memories.push_back({i, lost});
+        }
+      }
+    }
     if (w.what == wish::kind::leave || (w.what == wish::kind::write && w.is_there)) {
       auto const& already = *to == side::ticket ? as_it_is.to_ticket : as_it_is.to_incident;
       if (merged || (as_it_is.applies && already.what == w.what && already.values == w.values)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <unordered_map>
 
 #include "connector/mapping/prove.hpp"
@@ -39,6 +40,14 @@ struct merge_step {
   side to = side::ticket;
   std::vector<write> writes;  ///< empty: nothing is left to do
   bool by_clock = false;      ///< which side changed last mattered
+
+  /// What a rule of the group writes to the incident instead, if the link remembers it.
+  struct memory {
+    std::size_t index = 0;
+    std::vector<value_id> values;
+  };
+  bool by_memory = false;
+  std::vector<memory> memories;  ///< of rules after those whose memory was given
 };
 
 /// The three-way merge of connector/sync/decide.cpp over numbered values. Rules are asked once for
@@ -69,7 +78,13 @@ class merge_model {
     side on = side::ticket;
     std::vector<value_id> values;  ///< all fields, inputs as they will be
   };
-  merge_step pass(pair_state const& from, side later, arrival const* entering = nullptr);
+  /// `remembered` ascends by rule; see connector/sync/kept_values.hpp.
+  merge_step pass(
+      pair_state const& from,
+      side later,
+      arrival const* entering = nullptr,
+      std::span<merge_step::memory const> remembered = {}
+  );
 
   /// The base of the rule at `index` of the group for these values.
   pair_state::base agreed(std::size_t index, std::vector<value_id> const& values);
@@ -90,6 +105,7 @@ class merge_model {
     bool corresponds = false;
     int incident_rank = -1, ticket_rank = -1;
     wanted to_ticket, to_incident;
+    std::vector<std::vector<value_id>> lost;  ///< incident values that mean the ticket's, too
   };
   opinion const& ask(
       std::size_t index, std::vector<value_id> const& actual, std::vector<value_id> const& projected
@@ -105,6 +121,9 @@ class merge_model {
   ) const;
   wanted want(std::size_t index, side to, view const& now, core::group const& there);
   wanted as_wanted(std::size_t index, side to, wish const& w, core::group const& there);
+  std::vector<std::vector<value_id>> lost_values(
+      std::size_t index, core::group const& ticket, view const& now
+  );
   bool learn(wish const& w);
   value_id number(std::size_t field, core::value const& v);
   std::uint32_t group_number(core::group const& g);

@@ -264,20 +264,29 @@ class walker {
     explore(from, start, arrival, path);
   }
 
+  /// Whichever side changed last, and whatever of lost values a link may remember.
   void explore(
       origin const& from,
       pair_state const& at,
       merge_model::arrival const* arrival,
-      std::vector<stage>& path
+      std::vector<stage>& path,
+      std::vector<merge_step::memory> const& remembered = {}
   ) {
-    if (!can_go_on()) return;
-    ++result_.passes;
-    auto step = model_.pass(at, side::incident, arrival);
-    auto const by_clock = step.by_clock;
-    take(from, at, std::move(step), arrival, path);
-    if (!by_clock || !can_go_on()) return;
-    ++result_.passes;
-    take(from, at, model_.pass(at, side::ticket, arrival), arrival, path);
+    auto by_clock = true;
+    for (auto const later : {side::incident, side::ticket}) {
+      if (!by_clock || !can_go_on()) return;
+      ++result_.passes;
+      auto step = model_.pass(at, later, arrival, remembered);
+      by_clock = step.by_clock;
+      step.by_memory = !remembered.empty();
+      auto const memories = std::move(step.memories);
+      take(from, at, std::move(step), arrival, path);
+      for (auto const& memory : memories) {
+        auto more = remembered;
+        more.push_back(memory);
+        explore(from, at, arrival, path, more);
+      }
+    }
   }
 
   void take(
@@ -433,7 +442,7 @@ class walker {
   bool is_certain(origin const& from, std::vector<stage> const& path) const {
     return along_.empty() && (!from.is_rest || quiet_[from.index].certain) &&
            std::none_of(path.begin(), path.end(), [](stage const& s) {
-             return s.step.by_clock || s.step.writes.empty();
+             return s.step.by_clock || s.step.by_memory || s.step.writes.empty();
            });
   }
 

@@ -143,6 +143,22 @@ class compiled_rule final : public rule {
     return out;
   }
 
+  bool loses(core::group const& incident) const override {
+    auto declared = false;
+    for (std::size_t i = 0; i < incident.size() && i < data_.incident.size(); ++i) {
+      auto const& field = data_.incident[i];
+      auto const* text = incident[i].if_string();
+      auto const* known = text ? field.type->find_value(*text) : nullptr;
+      auto const may_be_written = field.type->writable && (!known || known->writable);
+      if (core::is_unset(incident[i]) || !may_be_written) return false;
+      declared = declared || std::ranges::any_of(data_.loses, [&](declared_loss const& d) {
+                   return d.on == side::incident && d.field.path == field.path &&
+                          (d.any || std::ranges::find(d.values, incident[i]) != d.values.end());
+                 });
+    }
+    return declared;
+  }
+
   bool is_read_back() const override {
     return std::none_of(data_.ticket.begin(), data_.ticket.end(), [](field_ref const& f) {
       return f.type->type == field_type::comment;

@@ -30,6 +30,7 @@ void append_value(std::string& out, base const& b);
 void append_value(std::string& out, outstanding const& o);
 void append_value(std::string& out, parked const& p);
 void append_value(std::string& out, conflict const& c);
+void append_value(std::string& out, kept_value const& k);
 
 template <class T>
 void append_value(std::string& out, std::map<std::string, T> const& all) {
@@ -146,6 +147,10 @@ void append_value(std::string& out, conflict const& c) {
       .end();
 }
 
+void append_value(std::string& out, kept_value const& k) {
+  object_writer{out}.add("rule", k.rule).add("incident", k.incident).add("ticket", k.ticket).end();
+}
+
 // -- reading ------------------------------------------------------------------------------------
 // A wrong kind throws; read_link_body turns that into its error.
 
@@ -176,6 +181,7 @@ void take(core::value& from, base& into);
 void take(core::value& from, outstanding& into);
 void take(core::value& from, parked& into);
 void take(core::value& from, conflict& into);
+void take(core::value& from, kept_value& into);
 
 template <class T>
 void take(core::value& from, std::map<std::string, T>& into) {
@@ -212,6 +218,13 @@ void take(core::value& from, base& into) {
   auto& pair = from.as_array();
   take(pair.at(0), into.incident);
   take(pair.at(1), into.ticket);
+}
+
+void take(core::value& from, kept_value& into) {
+  object_reader{from}
+      .get("rule", into.rule)
+      .get("incident", into.incident)
+      .get("ticket", into.ticket);
 }
 
 void take(core::value& from, outstanding& into) {
@@ -271,6 +284,7 @@ std::string link_body(link const& from) {
       .add("bases", *from.bases)
       .add("parked", from.parked)
       .add("conflicts", from.conflicts)
+      .add("kept", from.kept)
       .add("incident_comments", from.incident_comments)
       .add("ticket_comments", from.ticket_comments)
       .add("map_digest", from.map_digest)
@@ -317,6 +331,7 @@ core::result<void> read_link_body(std::string_view body, link& into) {
         .get("bases", into.bases.edit())
         .get("parked", into.parked)
         .get("conflicts", into.conflicts)
+        .get("kept", into.kept)
         .get("incident_comments", into.incident_comments)
         .get("ticket_comments", into.ticket_comments)
         .get("map_digest", into.map_digest)

@@ -78,6 +78,13 @@ struct conflict {
   bool restore = false;  ///< that value won, and is yet to be brought back
 };
 
+/// What the incident said when the ticket said this, of a value that the map declares to lose on
+/// the way there and back: it comes back with the ticket's value.
+struct kept_value {
+  std::string rule;
+  core::group incident, ticket;
+};
+
 /// One incident bound to one ticket on one route; everything needed to decide what to do next.
 struct link {
   std::string id;  ///< the idempotency key, 26 characters; unique for ever
@@ -98,6 +105,7 @@ struct link {
   std::optional<store::outstanding> outstanding;
   std::vector<store::parked> parked;
   std::vector<store::conflict> conflicts;          ///< waiting for a person, or to be restored
+  std::vector<store::kept_value> kept;             ///< oldest first
   std::string incident_comments, ticket_comments;  ///< digests of the comment lists handled
   std::string map_digest;                          ///< of the map that last decided
   std::optional<core::time_point> due;             ///< when to look at it again unasked

@@ -141,7 +141,7 @@ awaitable<core::result<void>> batch::follow_merge(work& w) {
     co_return moved;
   }
   if (other->state == link_state::opening) {
-    link.due = now() + std::chrono::seconds{5};
+    link.due = backoff(++link.failures);
     w.active = false;
     w.changed = true;
     co_return core::result<void>{};
@@ -228,6 +228,7 @@ void batch::move_link(work& w, adapter::object survivor) {
   link.incident_url = survivor.url;
   link.incident_version = survivor.version;
   link.incident_comments.clear();
+  link.kept.clear();
   // The survivor's values are still to be compared, even if this process dies first.
   link.due = now();
   w.item.incident = std::move(survivor);

@@ -5,6 +5,7 @@
 
 #include "connector/mapping/policies.hpp"
 #include "connector/sync/grounds.hpp"
+#include "connector/sync/kept_values.hpp"
 #include "connector/sync/lost_edits.hpp"
 #include "connector/sync/observation.hpp"
 #include "connector/sync/unresolved.hpp"
@@ -136,6 +137,7 @@ class deliberation {
         (found->second.incident == unknown_value() || found->second.ticket == unknown_value())) {
       a_moved = b_moved = true;
     }
+    if (known && a_moved && forget_kept_values(out_.link, r)) out_.changed = true;
     auto const* base = known ? &found->second : nullptr;
     if (!known || a_moved || b_moved) grounds_.note_base(r, base);
     auto const entering = begins_to_apply(r);
@@ -166,7 +168,8 @@ class deliberation {
     auto const& from = *to == side::ticket ? a : b;
     auto const& there = *to == side::ticket ? b : a;
     if (is_refused(out_.link, r, *to, from)) return verdict::refused;
-    auto const w = merged ? *merged : r.put(*to, now);
+    auto w = merged ? *merged : r.put(*to, now);
+    if (known && !a_moved && b_moved && !merged) come_back(r, *base, b, now, w);
     switch (w.what) {
       case wish::kind::write:
         if (w.value == there) {
@@ -309,6 +312,20 @@ class deliberation {
     forget_parked(out_, r, std::nullopt);
     std::erase_if(out_.link.conflicts, [&](auto const& c) { return c.rule == r.name(); });
     out_.changed = true;
+  }
+
+  /// The ticket alone was moved. What the incident said so far, or said when the ticket last said
+  /// this, may be known to nobody else.
+  void come_back(
+      rule const& r,
+      store::base const& base,
+      core::group const& ticket,
+      mapping::view const& now,
+      wish& w
+  ) {
+    if (w.what != wish::kind::write) return;
+    if (keep_value(out_.link, r, base)) out_.changed = true;
+    if (auto const* kept = kept_value(out_.link, r, ticket, now)) w.value = *kept;
   }
 
   void absorb(rule const& r, side seen, core::group const& a, core::group const& b) {

@@ -61,7 +61,7 @@ core::record record_in(core::record const& from, std::string_view name) {
 }  // namespace
 
 grounds::grounds(store::link const& before)
-    : parked_{before.parked}, conflicts_{before.conflicts} {}
+    : parked_{before.parked}, conflicts_{before.conflicts}, kept_{before.kept} {}
 
 void grounds::note_base(mapping::rule const& r, store::base const* base) {
   bases_[r.name()] = base ? std::optional{*base} : std::nullopt;
@@ -95,7 +95,7 @@ core::record grounds::as_record(
     bases[rule] = base ? core::value(boost::json::array{base->incident, base->ticket}) : nullptr;
   }
   if (!bases.empty()) out["bases"] = std::move(bases);
-  boost::json::array parked, conflicts, answers;
+  boost::json::array parked, conflicts, kept, answers;
   for (auto const& p : parked_) parked.push_back(sync::as_record(p));
   if (!parked.empty()) out["parked"] = std::move(parked);
   for (auto const& c : conflicts_) {
@@ -108,6 +108,10 @@ core::record grounds::as_record(
     conflicts.push_back(std::move(told));
   }
   if (!conflicts.empty()) out["conflicts"] = std::move(conflicts);
+  for (auto const& k : kept_) {
+    kept.push_back(core::record{{"rule", k.rule}, {"incident", k.incident}, {"ticket", k.ticket}});
+  }
+  if (!kept.empty()) out["kept"] = std::move(kept);
   if (!held_.empty()) {
     core::record held;
     for (auto const& [rule, why] : held_) held[rule] = why;
@@ -171,6 +175,9 @@ recalled recall(core::record const& written) {
       }
     }
     out.conflicts.push_back(std::move(c));
+  });
+  each(written, "kept", [&](core::record const& one) {
+    out.kept.push_back({text_in(one, "rule"), group_in(one, "incident"), group_in(one, "ticket")});
   });
   for (auto const& member : record_in(written, "held")) {
     out.held[std::string{member.key()}] = core::text_of(member.value());

@@ -45,6 +45,7 @@ class grounds {
   std::map<std::string, std::optional<store::base>> bases_;
   std::vector<store::parked> parked_;
   std::vector<store::conflict> conflicts_;
+  std::vector<store::kept_value> kept_;
   std::map<std::string, std::string> held_;
   std::optional<core::time_point> due_;
   mapping::answers::uses answered_;
@@ -56,6 +57,7 @@ struct recalled {
   std::map<std::string, std::optional<store::base>> bases;
   std::vector<store::parked> parked;
   std::vector<store::conflict> conflicts;
+  std::vector<store::kept_value> kept;
   std::map<std::string, std::string> held;
   std::optional<core::time_point> due;
   mapping::answers known;

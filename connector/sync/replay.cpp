@@ -239,6 +239,7 @@ void replay::decide_again(store::journal_entry const& line, core::record const& 
   link.map_digest = map_.digest();
   link.parked = std::move(given.parked);
   link.conflicts = std::move(given.conflicts);
+  link.kept = std::move(given.kept);
   link.due = given.due;
   if (!creates) link.bases.edit() = bases_of(map_, data, given, *incident, *ticket);
   // What the line brought along was new then, and must be so again.

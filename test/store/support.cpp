@@ -49,6 +49,7 @@ link full_link(std::string const& key) {
   lost.overwritten = mapping::side::incident;
   lost.restore = true;
   l.conflicts = {c, lost};
+  l.kept = {{"severity", {"informational"}, {"3"}}};
   l.incident_comments = "digest-a";
   l.ticket_comments = "digest-b";
   l.map_digest = "digest-c";
