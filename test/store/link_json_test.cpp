@@ -25,6 +25,7 @@ TEST(LinkJson, IsPinned) {
       R"({"rule":"status","base_incident":["active"],"base_ticket":["1"],)"
       R"("incident":["resolved"],"ticket":["2"],"since":8000000000,)"
       R"("overwritten":"incident","restore":true}],)"
+      R"("kept":[{"rule":"severity","incident":["informational"],"ticket":["3"]}],)"
       R"("incident_comments":"digest-a","ticket_comments":"digest-b","map_digest":"digest-c",)"
       R"("failures":4,"created_at":-50000000,"changed_at":7001433333})"
   );
