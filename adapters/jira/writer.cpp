@@ -294,6 +294,13 @@ asio::awaitable<writer::receipts> writer::read_back(
     core::error lost{errc::unavailable, "the write was answered, but not what is stored after it"};
     lost.effect = core::effect::unknown;
     if (!read) lost.detail += ": " + read.error().detail;
+    if (at == by_id.end() && read && one.made) {
+      adapter::receipt receipt;
+      receipt.stored.id = one.id;
+      receipt.stored.presence = adapter::presence::gone;
+      all.emplace_back(std::move(receipt));
+      continue;
+    }
     if (at == by_id.end()) {
       all.emplace_back(std::move(lost));
       continue;
@@ -387,7 +394,8 @@ asio::awaitable<void> writer::create_part(std::vector<job*> part, std::vector<st
   if (!whole) co_return;
   if (single) {
     part.front()->id = text_at(*whole, "id");
-    if (is_issue_id(part.front()->id)) part.front()->failed.reset();
+    part.front()->made = is_issue_id(part.front()->id);
+    if (part.front()->made) part.front()->failed.reset();
     co_return;
   }
   std::vector<job*> accepted = part;
@@ -411,7 +419,8 @@ asio::awaitable<void> writer::create_part(std::vector<job*> part, std::vector<st
   for (std::size_t i = 0; i < accepted.size(); ++i) {
     auto const* one = (*issues)[i].if_object();
     accepted[i]->id = one ? text_at(*one, "id") : std::string{};
-    if (is_issue_id(accepted[i]->id)) accepted[i]->failed.reset();
+    accepted[i]->made = is_issue_id(accepted[i]->id);
+    if (accepted[i]->made) accepted[i]->failed.reset();
   }
 }
 

@@ -46,6 +46,7 @@ class writer {
     core::record asked;
     std::optional<core::error> failed;
     bool changed = false;  ///< something was surely done
+    bool made = false;     ///< the issue of `id` was created by this
     bool link_stored = false;
   };
 

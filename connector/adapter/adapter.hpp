@@ -117,6 +117,7 @@ struct lost_edit {
 /// The object as stored after a write. A 200 does not mean that the system did what was asked: the
 /// caller compares. Comments are present only if the answer carried them.
 struct receipt {
+  /// Of a create: `gone`, with its id, if it was made and cannot be seen.
   object stored;
   std::string comment_id;  ///< for new comments, where the answer tells
   /// Of an update, where the system keeps a history; see `edit_history::log`. One that could not be

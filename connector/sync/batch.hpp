@@ -162,6 +162,8 @@ class batch {
   void take_answer(work& w, side to, core::result<adapter::receipt> answer);
   /// Where a system counts changes: somebody else changed it between our reading and our write, so
   /// that an edit of theirs may have been overwritten unseen. That is put on record.
+  /// A ticket that was made and is hidden from us at once: it is not made again.
+  void take_unseen(work& w, adapter::object const& ticket);
   bool note_others(work& w, side to, std::int64_t seen, std::int64_t now_at);
   void finish_merged(work& w, adapter::object const& stored);
   void take_failure(work& w, side to, core::error const& why);

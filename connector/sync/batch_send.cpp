@@ -192,6 +192,10 @@ void batch::take_answer(work& w, side to, core::result<adapter::receipt> answer)
     w.changed = true;
     return;
   }
+  if (what == step::create && stored.presence == adapter::presence::gone) {
+    take_unseen(w, stored);
+    return;
+  }
   auto& slot = to == side::ticket ? w.item.ticket : w.item.incident;
   auto const told_comments = stored.comments.has_value();
   if (slot) carry_over(stored, *slot, on_.at(to).system->declared().fields_not_in_rows);
@@ -233,6 +237,21 @@ void batch::take_answer(work& w, side to, core::result<adapter::receipt> answer)
     }
   }
   accept_versions(w);
+}
+
+void batch::take_unseen(work& w, adapter::object const& ticket) {
+  auto& link = w.link();
+  link.outstanding.reset();
+  link.state = link_state::linked;
+  link.ticket_id = ticket.id;
+  link.ticket_label = ticket.label.empty() ? ticket.id : ticket.label;
+  link.bases = {};
+  ++with_.counters.tickets_created;
+  journal(link, "settled", {{"call", "create"}, {"to", "ticket"}, {"id", ticket.id}});
+  with_.log.warn(
+      "incident {} opened ticket {}, which our account may not see", link.incident_id, ticket.id
+  );
+  note_gone(w, side::ticket);
 }
 
 bool batch::note_others(work& w, side to, std::int64_t seen, std::int64_t now_at) {

@@ -280,6 +280,12 @@ boost::asio::awaitable<std::vector<core::result<receipt>>> fake_system::create_a
     } else {
       receipt r;
       r.stored = view(o, true);
+      if (hides_new) {
+        hidden.insert(id);
+        r.stored = {};
+        r.stored.id = id;
+        r.stored.presence = adapter::presence::gone;
+      }
       out.emplace_back(std::move(r));
     }
   }

@@ -69,6 +69,7 @@ class fake_system final : public adapter::system {
   bool blind = false;                                         ///< searches by key find nothing
   bool own_comments_count = true;                             ///< they move stamp and version
   std::set<std::string> hidden;                               ///< our account may not see them
+  bool hides_new = false;  ///< from the moment on that they are made
   /// Keeps a history of people's edits, by which receipts name what a write replaced.
   void keep_history() { declared_.history = adapter::edit_history::log; }
   /// Versions are stamps, and changes closer together than this may have the same one.

@@ -228,6 +228,22 @@ TEST(Create, OfARunThatMadeNoneYetIsJudgedByATicketOfAnEarlierOne) {
   EXPECT_EQ(w.link_of("2").state, store::link_state::linked);
 }
 
+TEST(Create, WhoseTicketIsHiddenFromUsAtOnceIsNotMadeAgain) {
+  world w;
+  w.incidents->add("1", incident());
+  w.tickets->hides_new = true;
+  for (int i = 0; i < 4; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+  EXPECT_EQ(w.link_of("1").state, store::link_state::gone);
+
+  w.tickets->hidden.clear();
+  w.tickets->edit("T1", {{"state", "2"}});
+  for (int i = 0; i < 3; ++i) w.sync();
+  EXPECT_EQ(w.link_of("1").state, store::link_state::linked);
+  EXPECT_EQ(w.incidents->field("1", "status"), "inProgress");
+}
+
 TEST(Create, ThatIsThrottledWaitsAsLongAsAsked) {
   world w;
   w.incidents->add("1", incident());

@@ -38,6 +38,22 @@ TEST(JiraCreate, InBulkEachHearsItsOwn) {
   EXPECT_EQ(made[2]->stored.fields.at("summary"), "Three");
 }
 
+TEST(JiraCreate, OfAnIssueThatIsHiddenFromUsAtOnceTellsItsId) {
+  world w;
+  w.transport.on_exchange = [&w](auto const& call, auto const& answer) {
+    if (!call.url.ends_with("/issue") || !answer) return;
+    auto const made = boost::json::parse(answer->body).at("id").as_string();
+    ASSERT_TRUE(w.site.hide(made, true, w.now()));
+  };
+
+  std::vector<adapter::creation> one{{"k1", {{"summary", "One"}}}};
+  auto const made = w.run(w.system->create_all(std::move(one), wanting({"summary"})));
+
+  ASSERT_TRUE(made[0]) << made[0].error().detail;
+  EXPECT_EQ(made[0]->stored.presence, adapter::presence::gone);
+  EXPECT_FALSE(made[0]->stored.id.empty());
+}
+
 TEST(JiraCreate, IsFoundByItsKeyOnceTheIndexHasIt) {
   jira_settings site;
   site.list_lag = std::chrono::seconds{30};
