@@ -1,3 +1,4 @@
+#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 
 #include "test/adapters/jira/world.hpp"
