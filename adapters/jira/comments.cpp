@@ -132,6 +132,12 @@ asio::awaitable<core::result<void>> add_comments(
   for (auto& one : objects) {
     auto const at = by_id.find(one.id);
     if (at == by_id.end()) continue;  // gone meanwhile: the next reading says so
+    auto const* fields = object_at(*at->second, "fields");
+    auto const updated = fields ? stamp_at(*fields, "updated") : std::nullopt;
+    if (updated && *updated < one.changed_at) {
+      co_return core::error{
+          errc::unavailable, "Jira shows " + one.label + " as it was before the change it listed"};
+    }
     auto all = co_await comments_of(by, words, *at->second);
     if (!all) co_return all.error();
     one.comments = std::move(*all);

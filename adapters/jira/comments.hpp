@@ -30,7 +30,7 @@ boost::asio::awaitable<core::result<void>> add_comments(
 );
 
 /// From an issue read with these fields, for the same.
-inline constexpr std::array comment_fields{"comment", "project"};
+inline constexpr std::array comment_fields{"comment", "project", "updated"};
 boost::asio::awaitable<core::result<std::vector<adapter::comment>>> comments_of(
     client& by, translator const& words, issue const& from
 );

@@ -182,6 +182,14 @@ void batch::note_closed(side s, core::error const& why) {
   }
 }
 
+/// While it is being found out which of several rules is refused, none is: a crash must not make it
+/// so.
+void batch::doubt_refusal(store::link& stored, work const& w) {
+  for (auto& p : stored.parked) {
+    if (p.rule == w.suspects[w.suspect] && p.to == w.refused->to) p.refused = false;
+  }
+}
+
 awaitable<core::result<void>> batch::commit() {
   for (auto& w : all_) {
     if (std::exchange(w.sends, false) && !w.changed) {
@@ -193,10 +201,7 @@ awaitable<core::result<void>> batch::commit() {
     }
     w.link().changed_at = now();
     changes_.links.push_back(w.link());
-    // While it is being found out which of several rules is refused, none is: a crash must not make
-    // it so.
-    if (!w.suspects.empty())
-      forget_refused(changes_.links.back(), w.suspects[w.suspect], w.refused->to);
+    if (!w.suspects.empty()) doubt_refusal(changes_.links.back(), w);
     w.changed = false;
   }
   if (changes_.empty()) co_return core::result<void>{};

@@ -77,6 +77,7 @@ class batch {
   void note_closed(side s, core::error const& why);
   /// Writes what changed since the last commit, and before anything else is sent.
   awaitable<core::result<void>> commit();
+  static void doubt_refusal(store::link& stored, work const& w);
   void take_settlement(work& w, settlement settled);
 
   // batch_read.cpp

@@ -44,8 +44,11 @@ void batch::set_aside_merged_tickets() {
     if (link.outstanding && link.outstanding->to == side::ticket) link.outstanding.reset();
     link.ticket_version = std::max(link.ticket_version, ticket.version);
     w.changed = true;
-    // What is in doubt on the incident is still found out; nothing more is decided.
-    if (!link.outstanding) {
+    // What is in doubt on the incident is still found out, and its own merge is followed; nothing
+    // more is decided.
+    auto const moves = w.item.incident && link.state != link_state::merged &&
+                       w.item.incident->presence == adapter::presence::merged;
+    if (!link.outstanding && !moves) {
       if (w.item.incident) {
         link.incident_version = std::max(link.incident_version, w.item.incident->version);
       }
@@ -237,6 +240,19 @@ void batch::move_link(work& w, adapter::object survivor) {
 }
 
 void batch::close_merged(work& w, store::link const& survivor) {
+  if (w.item.ticket->presence == adapter::presence::merged) {
+    // People merged it away: nothing is written to it any more.
+    auto& link = w.link();
+    link.state = link_state::merged;
+    link.merged_into = survivor.id;
+    link.parked.clear();
+    link.conflicts.clear();
+    link.due.reset();
+    journal(link, "merged", {{"into", survivor.incident_id}, {"ticket", "merged, too"}});
+    w.active = false;
+    w.changed = true;
+    return;
+  }
   auto decided = decide_merged(context_for(), std::move(w.link()), *w.item.ticket, survivor);
   w.link() = std::move(decided.link);
   w.changed = true;

@@ -321,7 +321,9 @@ void batch::isolate(work& w, core::error const& why) {
     return;
   }
   auto const& first = *w.refused;
-  forget_refused(link, w.suspects[w.suspect], first.to);
+  std::erase_if(link.parked, [&](auto const& p) {
+    return p.refused && p.rule == w.suspects[w.suspect] && p.to == first.to;
+  });
   if (++w.suspect < w.suspects.size()) {
     park_suspect(w);
     return;

@@ -131,7 +131,8 @@ class deliberation {
     if (auto const* lost = lost_edit_of(out_.link, r)) {
       grounds_.note_base(r, known ? &found->second : nullptr);
       auto const again = *lost->overwritten == side::ticket ? b_moved : a_moved;
-      if (auto const v = consider_lost(r, *lost, again)) return *v;
+      auto const other_moved = *lost->overwritten == side::ticket ? a_moved : b_moved;
+      if (auto const v = consider_lost(r, *lost, again, other_moved)) return *v;
     }
     if (known &&
         (found->second.incident == unknown_value() || found->second.ticket == unknown_value())) {
@@ -253,7 +254,10 @@ class deliberation {
 
   /// Somebody's edit that our write replaced, unseen. None: it is seen to, and the rule goes on as
   /// usual. `again`: that side was changed since, by somebody who could see what we wrote.
-  std::optional<verdict> consider_lost(rule const& r, store::conflict const& lost, bool again) {
+  /// `other_moved`: the other one was, so that it is the conflict between two others now.
+  std::optional<verdict> consider_lost(
+      rule const& r, store::conflict const& lost, bool again, bool other_moved
+  ) {
     grounds_.note_values(r);
     auto const of = *lost.overwritten;
     auto const now = view();
@@ -278,6 +282,7 @@ class deliberation {
       to = side::incident;
       if (ruled.merged) w = std::move(*ruled.merged);
     } else if (!is_done) {
+      is_done = other_moved && loses_by_now(r, lost, a, b, then);
       w = r.put(to, then);
     }
     auto const from = r.read(mapping::other(to), to == side::ticket ? now.incident : now.ticket);
@@ -303,6 +308,30 @@ class deliberation {
     auto const base = out_.link.bases->find(r.name());
     plan_write(r, to, w, from, base == out_.link.bases->end() ? nullptr : &base->second);
     return to == side::ticket ? verdict::writes_ticket : verdict::writes_incident;
+  }
+
+  /// Of an overwritten edit that had won, against what somebody set on the other side since.
+  bool loses_by_now(
+      rule const& r,
+      store::conflict const& lost,
+      core::group const& incident,
+      core::group const& ticket,
+      mapping::view const& then
+  ) {
+    // The newer value is one that the person who is to decide has not seen.
+    if (r.resolution() == resolution::ask) return true;
+    store::base const base{lost.base_incident, lost.base_ticket};
+    contest const over{r, incident, ticket, &base};
+    auto const of_ticket = *lost.overwritten == side::ticket;
+    auto const ruled = settle_conflict(
+        with_,
+        out_,
+        over,
+        of_ticket ? incident_.changed_at : lost.since,
+        of_ticket ? lost.since : ticket_->changed_at,
+        then
+    );
+    return ruled.to == *lost.overwritten;
   }
 
   void agree(rule const& r, core::group const& a, core::group const& b) {

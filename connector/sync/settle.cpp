@@ -437,12 +437,6 @@ std::vector<std::string> refused_rules(
   return named.empty() ? all : named;
 }
 
-void forget_refused(store::link& link, std::string const& rule, side to) {
-  std::erase_if(link.parked, [&](auto const& p) {
-    return p.refused && p.rule == rule && p.to == to;
-  });
-}
-
 void park_refused(
     store::link& link,
     store::outstanding const& sent,

@@ -56,9 +56,6 @@ std::vector<std::string> refused_rules(
     mapping::field_map const& map, store::outstanding const& sent, core::error const& why
 );
 
-/// The system did not refuse it after all.
-void forget_refused(store::link& link, std::string const& rule, mapping::side to);
-
 /// Notes that the system refused what `rule` wanted, in its own words.
 void park_refused(
     store::link& link,

@@ -89,6 +89,8 @@ void oracle::on_create(adapter::creation const& call) {
   auto const recorded = found != with_.on.links().end() && found->second.outstanding &&
                         found->second.outstanding->what == store::outstanding::kind::create;
   if (!recorded) complain("a create was sent without a durable record of it: " + call.key);
+  auto const has_ticket = [](auto const& l) { return !l.second.ticket_id.empty(); };
+  if (std::ranges::none_of(with_.on.links(), has_ticket)) first_ones_.insert(call.key);
 }
 
 void oracle::on_seen(side from, adapter::object const& object) {
@@ -143,11 +145,7 @@ void oracle::check_keys() {
 
 bool oracle::was_hidden_without_control(std::string const& key) {
   if (hidden_twins_.contains(key)) return true;
-  auto const& links = with_.on.links();
-  auto const has_control = std::any_of(links.begin(), links.end(), [&](auto const& l) {
-    return l.first != key && !l.second.ticket_id.empty();
-  });
-  if (has_control) return false;
+  if (!first_ones_.contains(key)) return false;
   for (auto const& [id, carried] : with_.tickets.tickets()) {
     auto const hidden = hidden_at_.find(id);
     // Searches may show it no sooner than a list would.

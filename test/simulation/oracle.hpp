@@ -124,6 +124,7 @@ class oracle final : public witness {
   ) const;
   std::map<chronicle::object_key, std::vector<doubt>> doubts_;
   std::map<std::string, core::time_point> hidden_at_;  ///< tickets, when they last were
+  std::set<std::string> first_ones_;                   ///< keys sent while no ticket was known
   std::set<std::string> hidden_twins_;
   std::map<mapping::side, adapter::edit_history> history_;
   /// By link and rule: since when there is a base.

@@ -70,6 +70,22 @@ TEST(LostEdit, OfARuleThatTheTicketWinsComesBack) {
   EXPECT_TRUE(w.link_of("1").conflicts.empty());
 }
 
+TEST(LostEdit, ThatIsYetToComeBackIsRuledOnAgainWhenTheOtherSideChanges) {
+  pair w;
+  w.incidents->edit("1", {{"owner", "bob"}});
+  w.edit_in_the_gap({{"agent", "carol"}});
+  w.incidents->faults[world::call::update] = {
+      {core::error{core::errc::rate_limited, "busy", core::effect::none}, false}};
+  w.sync(std::chrono::seconds{0});
+  w.incidents->edit("1", {{"owner", "dave"}});
+  w.settle();
+
+  EXPECT_EQ(w.incidents->field("1", "owner"), "carol") << "the map lets the ticket win";
+  ASSERT_GE(w.journal("conflict").size(), 2u);
+  EXPECT_EQ(w.journal("conflict").front().data.at("incident"), (core::group{"dave"}))
+      << "and what was overwritten is on record";
+}
+
 TEST(LostEdit, OfAStateThatWentFurtherComesBack) {
   pair w;
   w.incidents->edit("1", {{"status", "inProgress"}});

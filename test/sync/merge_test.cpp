@@ -370,6 +370,27 @@ TEST(MergedTicket, LeavesNoWriteToItsIncidentInDoubt) {
   EXPECT_EQ(w.incidents->field("2", "status"), "active") << "nothing is decided for it any more";
 }
 
+TEST(MergedTicket, OfAnIncidentThatIsMergedWhileAWriteToItIsInDoubtIsFollowed) {
+  world w;
+  w.incidents->add("1", incident());
+  w.incidents->add("2", incident());
+  w.sync();
+  auto const source = w.link_of("2").ticket_id;
+  w.incidents->faults[call::update] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
+  w.tickets->edit(source, {{"state", "2"}});
+  w.sync(std::chrono::seconds{0});
+  ASSERT_TRUE(w.link_of("2").outstanding);
+
+  w.incidents->merge("2", "1");
+  w.tickets->merge(source, w.link_of("1").ticket_id);
+  auto const written = w.tickets->calls[call::update];
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.link_of("2").state, store::link_state::merged);
+  EXPECT_EQ(w.link_of("2").merged_into, w.link_of("1").id);
+  EXPECT_EQ(w.tickets->calls[call::update], written) << "nothing is written to a merged ticket";
+}
+
 TEST(MergedTicket, GoesOnWhenTheMergeIsTakenBack) {
   world w;
   w.incidents->add("1", incident());

@@ -552,6 +552,31 @@ TEST(Refusal, WhoseCauseWasLookedForWhenTheProcessDiedLeavesNothingParked) {
   EXPECT_TRUE(w.link_of("1").parked.empty());
 }
 
+TEST(Refusal, WhoseCauseWasFoundByACreateWithoutAnAnswerIsNotForgotten) {
+  world w;
+  w.incidents->add("1", incident());
+  w.tickets->refuses = [](core::record const& fields) -> std::optional<error> {
+    if (!fields.contains("urgency")) return std::nullopt;
+    return error{errc::rejected, "not on the screen", effect::none};
+  };
+  std::shared_ptr<store::memory_disk> durable;
+  w.tickets->rewrites = [&](core::record& written) {
+    written["urgency"] = "2";
+    durable = std::make_shared<store::memory_disk>(*w.disk);
+  };
+  w.sync(std::chrono::seconds{0});
+  ASSERT_TRUE(durable);
+  w.tickets->refuses = nullptr;
+  w.tickets->rewrites = nullptr;
+  w.disk = durable;
+  w.restart();
+  for (int i = 0; i < 3; ++i) w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.tickets->ids().size(), 1u);
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "1");
+  EXPECT_TRUE(w.link_of("1").parked.empty());
+}
+
 TEST(Row, WithTheStampOfOurOwnWriteIsNoReading) {
   world w;
   w.incidents->count_stamps_in(core::ticks{10});
