@@ -43,6 +43,11 @@ std::optional<core::error> wait_asked_by(core::result<adapter::receipt> const& a
 
 awaitable<core::result<void>> batch::send() {
   for (auto& w : all_) {
+    // Nothing else is left to send: the one on trial is the one refused.
+    if (w.active && w.next == step::none && !w.suspects.empty()) {
+      w.suspects.clear();
+      w.changed = true;
+    }
     if (w.next == step::none && w.posts.empty()) w.active = false;
   }
   for (auto const what : {step::create, step::update_ticket, step::update_incident}) {
