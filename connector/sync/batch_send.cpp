@@ -434,7 +434,8 @@ void batch::take_posted(
   if (entry.state == store::comment_state::in_doubt ||
       entry.state == store::comment_state::pending) {
     bring_forward(link, std::max(entry.not_before, now()));
-    w.active = false;
+    // What a refusal is about is found out to its end first.
+    w.active = !w.suspects.empty();
   }
   posted.text.clear();  // sent
   std::vector<store::comment_entry> one{std::move(entry)};

@@ -103,6 +103,7 @@ core::record grounds::as_record(
     if (c.overwritten) {
       told["overwritten"] = mapping::name(*c.overwritten);
       told["restore"] = c.restore;
+      told["since"] = core::format_time(c.since);
       told["base"] = boost::json::array{c.base_incident, c.base_ticket};
     }
     conflicts.push_back(std::move(told));
@@ -168,6 +169,7 @@ recalled recall(core::record const& written) {
     if (one.contains("overwritten")) {
       c.overwritten = side_in(one, "overwritten");
       c.restore = core::field(one, "restore") == true;
+      c.since = core::parse_time(text_in(one, "since")).value_or(core::time_point{});
       auto const base = group_in(one, "base");
       if (base.size() == 2 && base[0].is_array() && base[1].is_array()) {
         c.base_incident = base[0].get_array();

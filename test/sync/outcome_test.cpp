@@ -552,6 +552,25 @@ TEST(Refusal, WhoseCauseWasLookedForWhenTheProcessDiedLeavesNothingParked) {
   EXPECT_TRUE(w.link_of("1").parked.empty());
 }
 
+TEST(Refusal, IsLookedIntoToTheEndThoughACommentIsNotTaken) {
+  world w;
+  w.incidents->add("1", incident());
+  w.sync();
+  w.tickets->refuses = [](core::record const& fields) -> std::optional<error> {
+    if (!fields.contains("urgency")) return std::nullopt;
+    return error{errc::rejected, "not on the screen", effect::none};
+  };
+  w.tickets->faults[call::comment].assign(20, {error{errc::forbidden, "no", effect::none}, false});
+  w.incidents->edit("1", {{"severity", "medium"}, {"title", "Changed"}, {"status", "inProgress"}});
+  w.incidents->say("1", "soc", "Host isolated.");
+  w.sync(std::chrono::seconds{0});
+
+  EXPECT_EQ(w.tickets->field("T1", "subject"), "Changed");
+  EXPECT_EQ(w.tickets->field("T1", "state"), "2");
+  ASSERT_EQ(w.link_of("1").parked.size(), 1u);
+  EXPECT_TRUE(w.link_of("1").parked.front().refused);
+}
+
 TEST(Refusal, WhoseCauseWasFoundByACreateWithoutAnAnswerIsNotForgotten) {
   world w;
   w.incidents->add("1", incident());
