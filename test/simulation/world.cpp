@@ -486,7 +486,9 @@ void world::look_at_the_gone() {
 /// A create whose outcome nobody can find out, every older ticket being deleted or hidden: a person
 /// looks, and has it made if it was not.
 void world::order_what_is_stuck() {
-  for (auto const& [id, l] : disk_.links()) {
+  for (auto const& stored : disk_.links()) {
+    auto const& id = stored.first;
+    auto const& l = stored.second;
     auto const stuck = l.outstanding && std::ranges::any_of(l.parked, [](auto const& p) {
                          return p.rule == sync::whole_create;
                        });

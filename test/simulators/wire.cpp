@@ -191,8 +191,8 @@ std::string http_date(core::time_point at) {
   static constexpr std::string_view days = "SunMonTueWedThuFriSat";
   static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
   auto const day = std::chrono::floor<std::chrono::days>(at);
-  auto const weekday = std::chrono::weekday{day}.c_encoding();
-  auto const month = static_cast<unsigned>(std::chrono::year_month_day{day}.month()) - 1;
+  std::size_t const weekday = std::chrono::weekday{day}.c_encoding();
+  std::size_t const month = static_cast<unsigned>(std::chrono::year_month_day{day}.month()) - 1;
   auto const iso = core::format_time_seconds(at);  // "2026-03-01 09:00:00"
   std::string out;
   out.append(days, 3 * weekday, 3).append(", ").append(iso, 8, 2).append(" ");

@@ -280,7 +280,7 @@ TEST(Steps, OfTheProofAreThoseOfTheSyncInTheShippedMaps) {
   EXPECT_TRUE(rc::check([&](std::uint64_t seed) {
     map_maker any{seed};
     auto const names = mapping::test::shipped_maps();
-    auto const name = names[any.pick(names.size())];
+    auto const& name = names[any.pick(names.size())];
     auto const compiled = mapping::compile(
         PROJECT_DIR "/mappings/" + name + ".yaml", mapping::test::models(), mapping::disk_files()
     );
