@@ -150,6 +150,8 @@ merge_model::opinion merge_model::evaluate(
   auto const b = r.read(side::ticket, ticket);
   o.incident = group_number(a);
   o.ticket = group_number(b);
+  o.incident_then = group_number(r.read(side::incident, incident_then));
+  o.ticket_then = group_number(r.read(side::ticket, ticket_then));
   o.incident_unset = core::is_unset(a);
   o.ticket_unset = core::is_unset(b);
   if (a.empty()) o.incident_unset = false;
@@ -269,7 +271,11 @@ merge_step merge_model::pass(
   auto const& actual = from.values;
   auto projected = entering ? entering->values : actual;
   std::vector<merge_step::write> writes[2];
-  std::vector<std::size_t> writers[2];
+  struct writer {
+    std::size_t index = 0;
+    std::uint32_t source = 0;  ///< what the other side says, as it will be
+  };
+  std::vector<writer> writers[2];
   auto const of = [](side s) { return s == side::ticket ? 0 : 1; };
   auto const any_write = [&](side s) {
     return !writers[of(s)].empty() || (entering && entering->on == s);
@@ -372,7 +378,7 @@ merge_step merge_model::pass(
           {group_.rules[i], fields[k], w.values[k], w.where, a_moved && b_moved}
       );
     }
-    writers[of(*to)].push_back(i);
+    writers[of(*to)].push_back({i, *to == side::ticket ? o.incident_then : o.ticket_then});
   }
   if (!any_write(side::ticket) && !any_write(side::incident)) return out;
   // The ticket's write goes first; the incident's is found again from the new state.
@@ -380,12 +386,11 @@ merge_step merge_model::pass(
   if (entering && entering->on == out.to) out.next.values = entering->values;
   out.writes = std::move(writes[of(out.to)]);
   for (auto const& w : out.writes) out.next.values[w.field] = w.value;
-  for (auto const i : writers[of(out.to)]) {
-    auto const& source = ask(i, actual, actual);
+  for (auto const& [i, source] : writers[of(out.to)]) {
     auto const& then = ask(i, out.next.values, out.next.values);
     auto& base = out.next.bases[i];
-    base.incident = out.to == side::ticket ? source.incident : then.incident;
-    base.ticket = out.to == side::ticket ? then.ticket : source.ticket;
+    base.incident = out.to == side::ticket ? source : then.incident;
+    base.ticket = out.to == side::ticket ? then.ticket : source;
   }
   return out;
 }

@@ -98,9 +98,10 @@ class merge_model {
     config::position where;
   };
   struct opinion {
-    bool applies = false;                    ///< with what is being written
-    bool applied_before = false;             ///< without
-    std::uint32_t incident = 0, ticket = 0;  ///< groups, as bases number them
+    bool applies = false;                              ///< with what is being written
+    bool applied_before = false;                       ///< without
+    std::uint32_t incident = 0, ticket = 0;            ///< groups, as bases number them
+    std::uint32_t incident_then = 0, ticket_then = 0;  ///< with what is being written
     bool incident_unset = false, ticket_unset = false;
     bool corresponds = false;
     int incident_rank = -1, ticket_rank = -1;

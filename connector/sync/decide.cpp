@@ -166,7 +166,9 @@ class deliberation {
       if (!is_projected() || r.applies(actual())) absorb(r, mapping::other(*to), a, b);
       return verdict::not_carried;
     }
-    auto const& from = *to == side::ticket ? a : b;
+    // As it will be, too: if the write to come is never made, the side differs from what this one
+    // came from, and the rule is looked at again.
+    auto const from = r.read(mapping::other(*to), *to == side::ticket ? now.incident : now.ticket);
     auto const& there = *to == side::ticket ? b : a;
     if (is_refused(out_.link, r, *to, from)) return verdict::refused;
     auto w = merged ? *merged : r.put(*to, now);

@@ -512,5 +512,34 @@ comments: {sync: never}
   EXPECT_EQ(w.tickets->field("T1", "remark"), "Being looked at");
 }
 
+TEST(Rule, WrittenForAChangeThatIsNeverMadeIsWrittenAnew) {
+  auto map = plain_map();
+  std::string const titles = "  - {incident: title, ticket: subject, sync: to_ticket}\n";
+  map.erase(map.find(titles), titles.size());
+  map.insert(map.find("  - {incident: owner"), R"(  - ticket: subject
+    sync: to_ticket
+    choose:
+      - {when: {severity: high, status: active}, then: Urgent}
+      - {when: {severity: high}, then: Urgent and in work}
+      - otherwise: Calm
+)");
+  world w{map};
+  w.incidents->add("1", incident());
+  w.sync();
+  ASSERT_EQ(w.tickets->field("T1", "subject"), "Urgent");
+  // The ticket's subject goes first, for the severity that the incident is to get next; but by then
+  // somebody has taken the urgency back.
+  w.incidents->edit("1", {{"status", "inProgress"}});
+  w.tickets->edit("T1", {{"urgency", "2"}});
+  w.tickets->just_before_write = [&w](auto const&) {
+    w.tickets->just_before_write = nullptr;
+    w.tickets->edit("T1", {{"urgency", "1"}});
+  };
+  for (int i = 0; i < 4; ++i) w.sync();
+
+  EXPECT_EQ(w.incidents->field("1", "severity"), "high");
+  EXPECT_EQ(w.tickets->field("T1", "subject"), "Urgent and in work");
+}
+
 }  // namespace
 }  // namespace connector::sync
