@@ -7,6 +7,28 @@
 #include <utility>
 
 namespace simulation {
+
+namespace {
+
+/// Takes a write that cannot be told apart from an edit for one that was made: its source counts as
+/// delivered, and what it was to change as it was.
+void believe_written(store::link& l, store::link const& before) {
+  if (!before.outstanding) return;
+  core::group const unknown{core::record{{"unknown", true}}};
+  auto const to_ticket = before.outstanding->to == connector::mapping::side::ticket;
+  for (auto const& [rule, source] : before.outstanding->derived) {
+    auto const known = before.bases->find(rule);
+    auto const now = l.bases->find(rule);
+    if (known == before.bases->end() || now == l.bases->end()) continue;
+    auto const& written = to_ticket ? now->second.ticket : now->second.incident;
+    if (written != unknown) continue;
+    auto& base = l.bases.edit()[rule];
+    base.incident = to_ticket ? source : known->second.incident;
+    base.ticket = to_ticket ? known->second.ticket : source;
+  }
+}
+
+}  // namespace
 namespace {
 
 namespace asio = boost::asio;
@@ -140,16 +162,8 @@ void disk::mutate(store::changes& all) const {
       l.outstanding->control.clear();
     if (mutation_ == mutation::no_version_floor) l.incident_version = l.ticket_version = 0;
     if (mutation_ == mutation::no_taint) {
-      core::group const unknown{core::record{{"unknown", true}}};
       auto const before = links_.find(l.id);
-      for (auto& [rule, base] : l.bases.edit()) {
-        for (auto* half : {&base.incident, &base.ticket}) {
-          if (*half != unknown || before == links_.end()) continue;
-          auto const known = before->second.bases->find(rule);
-          if (known == before->second.bases->end()) continue;
-          *half = half == &base.incident ? known->second.incident : known->second.ticket;
-        }
-      }
+      if (before != links_.end()) believe_written(l, before->second);
     }
   }
   for (auto& c : all.comments) {
