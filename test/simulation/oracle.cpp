@@ -63,7 +63,6 @@ void oracle::on_update(side to, adapter::update const& call) {
         " was sent without a durable record of it: " + boost::json::serialize(call.fields)
     );
   }
-  doubts_[{to, call.id}].push_back({call.fields, with_.clock.now(), std::nullopt});
   if (to == side::incident && was_known_merged(call.id)) {
     complain("incident " + call.id + " was written to after it was known to be merged");
   }
@@ -181,19 +180,26 @@ bool oracle::was_known_merged(std::string const& incident) const {
          known->second + call_deadline < recorded->second;
 }
 
+/// From its record on, since the process may end before the call.
+void oracle::note_doubt(store::link const& l, std::optional<store::outstanding> const& sent) {
+  for (auto const& key :
+       {chronicle::object_key{side::incident, l.incident_id}, {side::ticket, l.ticket_id}}) {
+    auto& all = doubts_[key];
+    auto const in_doubt = !all.empty() && !all.back().until;
+    auto const speaks =
+        sent && sent->what == store::outstanding::kind::update && sent->to == key.first;
+    if (in_doubt && speaks && all.back().fields == sent->fields) continue;
+    if (in_doubt) all.back().until = with_.clock.now();
+    if (speaks) all.push_back({sent->fields, with_.clock.now(), std::nullopt});
+  }
+}
+
 void oracle::on_commit(store::changes const& all) {
   for (auto const& l : all.links) {
     for (auto const& [rule, base] : *l.bases) {
       compared_.try_emplace({l.id, rule}, with_.clock.now());
     }
-    if (!l.outstanding) {
-      for (auto const& key :
-           {chronicle::object_key{side::incident, l.incident_id}, {side::ticket, l.ticket_id}}) {
-        auto const sent = doubts_.find(key);
-        if (sent == doubts_.end() || sent->second.back().until) continue;
-        sent->second.back().until = with_.clock.now();
-      }
-    }
+    note_doubt(l, l.outstanding);
     auto const old = with_.on.links().find(l.id);
     if (old == with_.on.links().end()) continue;
     auto const& before = old->second;
@@ -209,6 +215,10 @@ void oracle::on_commit(store::changes const& all) {
         l.conflicts.size() > with_.map->rules().size()) {
       complain("what is parked on link " + l.id + " grows without bound");
     }
+  }
+  for (auto const& one : all.outbox) {
+    auto const of = with_.on.links().find(one.link);
+    if (of != with_.on.links().end()) note_doubt(of->second, one.what);
   }
   for (auto const& e : all.comments) {
     auto const of = with_.on.links().find(e.link);

@@ -106,12 +106,13 @@ class oracle final : public witness {
     return how != history_.end() && (how->second == adapter::edit_history::counter ||
                                      how->second == adapter::edit_history::compare_and_set);
   }
-  /// While the outcome of an update was unknown, from its sending on.
+  /// While the outcome of an update was unknown, from its record on.
   struct doubt {
     core::record fields;
     core::time_point from{};
     std::optional<core::time_point> until;
   };
+  void note_doubt(store::link const& of, std::optional<store::outstanding> const& sent);
   bool was_in_doubt(
       mapping::side side,
       std::string const& id,
