@@ -9,10 +9,6 @@ using core::errc;
 using core::error;
 using call = world::call;
 
-core::record incident() {
-  return {{"title", "Ransomware"}, {"status", "active"}, {"severity", "high"}};
-}
-
 std::vector<std::string> unmarked(std::vector<std::string> texts) {
   for (auto& t : texts) t = without_marks(t);
   return texts;
@@ -20,7 +16,7 @@ std::vector<std::string> unmarked(std::vector<std::string> texts) {
 
 TEST(Comments, ReachTheOtherSideOnce) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.incidents->say("1", "soc", "Host isolated.");
   w.sync();
   w.tickets->say("T1", "desk", "Laptop collected.");
@@ -34,7 +30,7 @@ TEST(Comments, ReachTheOtherSideOnce) {
 
 TEST(Comments, AreNotPostedTwiceWhenTheAnswerIsLost) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, true}};
 
@@ -47,7 +43,7 @@ TEST(Comments, AreNotPostedTwiceWhenTheAnswerIsLost) {
 
 TEST(Comments, ThatNeverArrivedArePostedAgainAfterTheHorizon) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
 
@@ -59,7 +55,7 @@ TEST(Comments, ThatNeverArrivedArePostedAgainAfterTheHorizon) {
 
 TEST(Comments, OfAPersonWhoQuotesACopyAreTheirOwn) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.incidents->say("1", "soc", "Host isolated.");
   w.sync();
   auto const copy = w.tickets->texts("T1").at(0);
@@ -76,7 +72,7 @@ TEST(Comments, OfAPersonWhoQuotesACopyAreTheirOwn) {
 
 TEST(Comments, ThatAreRefusedStandOnRecordAndHoldNothingElseUp) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->faults[call::comment] = {{error{errc::rejected, "record is read only"}, false}};
 
@@ -94,7 +90,7 @@ TEST(Comments, ThatAreRefusedStandOnRecordAndHoldNothingElseUp) {
 
 TEST(Comments, OfCustomersStayWhereTheyAreUnlessTheMapTakesThem) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
 
   w.tickets->say("T1", "customer", "When will my laptop be back?", true);
@@ -105,7 +101,7 @@ TEST(Comments, OfCustomersStayWhereTheyAreUnlessTheMapTakesThem) {
 
 TEST(Comments, SurviveACrashBetweenPostingAndTheAnswer) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, true}};
   w.incidents->say("1", "soc", "Host isolated.");
@@ -119,7 +115,7 @@ TEST(Comments, SurviveACrashBetweenPostingAndTheAnswer) {
 
 TEST(Comments, ThatMayNotBePostedAreTriedLessAndLessOften) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   error const no{errc::forbidden, "the permission is withdrawn", effect::none};
   w.tickets->faults[call::comment].assign(1000, {no, false});
@@ -135,7 +131,7 @@ TEST(Comments, ThatMayNotBePostedAreTriedLessAndLessOften) {
 
 TEST(Comments, InDoubtSinceACrashWaitFromWhenTheyWereSentAndNotFromWhenTheyWereDecided) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->say("T1", "desk", "Laptop collected.");
   w.incidents->edit("1", {{"title", "Changed"}});
@@ -161,7 +157,7 @@ TEST(Comments, InDoubtSinceACrashWaitFromWhenTheyWereSentAndNotFromWhenTheyWereD
 
 TEST(Comments, ThatAreEditedAreFollowedByTheirNewWordsOnce) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->say("T1", "desk", "Do not isolate the host.");
   w.sync();
@@ -185,7 +181,7 @@ TEST(Comments, ThatAreEditedAreFollowedByTheirNewWordsOnce) {
 
 TEST(Comments, ThatAreEditedBeforeTheirCopyArrivesAreCopiedAsTheyAre) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.incidents->faults[call::comment] = {{error{errc::rate_limited, "busy", effect::none}, false}};
   w.tickets->say("T1", "desk", "Laptop colected.");
@@ -198,7 +194,7 @@ TEST(Comments, ThatAreEditedBeforeTheirCopyArrivesAreCopiedAsTheyAre) {
 
 TEST(Comments, AndTheirEditsAreKnownAgainThoughTheStoreIsLost) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->say("T1", "desk", "One.");
   w.sync();
@@ -219,7 +215,7 @@ TEST(Comments, AndTheirEditsAreKnownAgainThoughTheStoreIsLost) {
 TEST(Comments, OfAPersonBetweenOurReadingAndOurPostingAreNotLost) {
   for (bool const to_ticket : {true, false}) {
     world w;
-    w.incidents->add("1", incident());
+    w.incidents->add("1", plain_incident());
     w.sync();
     auto& written = to_ticket ? *w.tickets : *w.incidents;
     written.just_before_write = [&](std::string const& id) {
@@ -241,7 +237,7 @@ TEST(Comments, OfAPersonBetweenOurReadingAndOurPostingAreNotLost) {
 TEST(Comments, OfOursThatMoveNoVersionHideNoneOfAPerson) {
   world w;
   w.tickets->own_comments_count = false;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.incidents->edit("1", {{"severity", "medium"}});
   w.sync();
@@ -258,7 +254,7 @@ TEST(Comments, OfOursThatMoveNoVersionHideNoneOfAPerson) {
 
 TEST(Comments, InDoubtAreNotForgottenWhenTheLinkIsWrittenMeanwhile) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
   w.incidents->say("1", "soc", "Host isolated.");
@@ -274,7 +270,7 @@ TEST(Comments, InDoubtAreNotForgottenWhenTheLinkIsWrittenMeanwhile) {
 
 TEST(Comments, InDoubtAreNotForgottenWhenAWriteInDoubtIsSettled) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
   w.tickets->faults[call::update] = {{error{errc::timeout, "no answer", effect::unknown}, true}};
@@ -307,7 +303,7 @@ TEST(Comments, ThatCameBetweenOurReadAndOurWriteAreNotPassedOver) {
 
 TEST(Comments, ThatArrivedNeedNoSecondLook) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.incidents->say("1", "soc", "Host isolated.");
   w.sync();

@@ -6,13 +6,9 @@ namespace {
 
 using call = world::call;
 
-core::record incident() {
-  return {{"title", "Ransomware"}, {"status", "active"}, {"severity", "high"}};
-}
-
 TEST(Gone, IsBelievedOnlyTheSecondTimeAndNeverMadeAnew) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->remove("T1");
   w.incidents->edit("1", {{"severity", "medium"}});
@@ -28,7 +24,7 @@ TEST(Gone, IsBelievedOnlyTheSecondTimeAndNeverMadeAnew) {
 
 TEST(Gone, IsNotMadeAnewWhenTheIncidentChangesAfterwards) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->remove("T1");
   w.incidents->edit("1", {{"severity", "medium"}});
@@ -45,7 +41,7 @@ TEST(Gone, IsNotMadeAnewWhenTheIncidentChangesAfterwards) {
 
 /// Incident 1 with ticket T1, which our account may no longer see.
 void lose_sight(world& w) {
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->hidden.insert("T1");
   w.incidents->edit("1", {{"severity", "medium"}});
@@ -70,7 +66,7 @@ TEST(Gone, GoesOnWithWhatChangedMeanwhileWhenItsTicketIsSeenAgain) {
 
 TEST(Gone, GoesOnWithACommentThatWasStillToBeCopied) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   core::error const no{core::errc::forbidden, "may not write", core::effect::none};
   w.incidents->faults[call::comment] = {{no, false}};
@@ -126,9 +122,9 @@ TEST(Gone, IsLookedForOnceForEachChangeOfItsIncident) {
 
 TEST(Gone, ComesBackBeforeAnotherIncidentIsMergedIntoItsOwn) {
   world w;
-  w.incidents->add("2", incident());
+  w.incidents->add("2", plain_incident());
   w.sync();
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->hidden.insert("T2");
   w.incidents->edit("1", {{"severity", "medium"}});
@@ -166,7 +162,7 @@ TEST(Gone, StaysSoWhereTheIncidentWentOnInAnotherTicket) {
 
 TEST(Gone, IsForgottenWhenTheTicketTurnsUpAgain) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->faults[call::read] = {};
   auto const ticket = w.tickets->at("T1");

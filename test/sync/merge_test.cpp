@@ -9,14 +9,10 @@ using core::errc;
 using core::error;
 using call = world::call;
 
-core::record incident(std::string const& title = "Ransomware") {
-  return {{"title", title}, {"status", "active"}, {"severity", "high"}};
-}
-
 TEST(Merged, ClosesTheLosersTicketAndSaysWhereItGoesOn) {
   world w;
-  w.incidents->add("1", incident());
-  w.incidents->add("2", incident());
+  w.incidents->add("1", plain_incident());
+  w.incidents->add("2", plain_incident());
   w.sync();
   auto const loser = w.link_of("2").ticket_id;
   auto const survivor = w.link_of("1").ticket_id;
@@ -36,9 +32,9 @@ TEST(Merged, ClosesTheLosersTicketAndSaysWhereItGoesOn) {
 
 TEST(Merged, HandsItsTicketToASurvivorThatHasNone) {
   world w;
-  w.incidents->add("2", incident("Two"));
+  w.incidents->add("2", plain_incident("high", "Two"));
   w.sync();
-  auto low = incident("One");
+  auto low = plain_incident("high", "One");
   low["severity"] = "low";
   w.incidents->add("1", low);
 
@@ -52,10 +48,10 @@ TEST(Merged, HandsItsTicketToASurvivorThatHasNone) {
 
 TEST(Merged, OfTwoLosersInOneBatchOnlyTheFirstHandsItsTicketOver) {
   world w;
-  w.incidents->add("2", incident("Two"));
-  w.incidents->add("3", incident("Three"));
+  w.incidents->add("2", plain_incident("high", "Two"));
+  w.incidents->add("3", plain_incident("high", "Three"));
   w.sync();
-  auto low = incident("One");
+  auto low = plain_incident("high", "One");
   low["severity"] = "low";
   w.incidents->add("1", low);
 
@@ -72,10 +68,10 @@ TEST(Merged, OfTwoLosersInOneBatchOnlyTheFirstHandsItsTicketOver) {
 
 TEST(Merged, HandsItsTicketToASurvivorThatWouldOpenOneInTheSameBatch) {
   world w;
-  w.incidents->add("2", incident("Two"));
+  w.incidents->add("2", plain_incident("high", "Two"));
   w.sync();
 
-  w.incidents->add("1", incident("One"));
+  w.incidents->add("1", plain_incident("high", "One"));
   w.incidents->merge("2", "1");
   w.sync();
   w.sync();
@@ -86,9 +82,9 @@ TEST(Merged, HandsItsTicketToASurvivorThatWouldOpenOneInTheSameBatch) {
 
 TEST(Merged, IsNotOpenedAnewByARowThatShowsItAsItWas) {
   world w;
-  w.incidents->add("2", incident("Two"));
+  w.incidents->add("2", plain_incident("high", "Two"));
   w.sync();
-  auto low = incident("One");
+  auto low = plain_incident("high", "One");
   low["severity"] = "low";
   w.incidents->add("1", low);
   auto const before = w.incidents->at("2");
@@ -106,9 +102,9 @@ TEST(Merged, IsNotOpenedAnewByARowThatShowsItAsItWas) {
 
 TEST(Merged, IsNotOpenedAnewThoughListsAndReadsShowItAsItWas) {
   world w;
-  w.incidents->add("2", incident("Two"));
+  w.incidents->add("2", plain_incident("high", "Two"));
   w.sync();
-  auto low = incident("One");
+  auto low = plain_incident("high", "One");
   low["severity"] = "low";
   w.incidents->add("1", low);
   auto const before = w.incidents->at("2");
@@ -124,8 +120,8 @@ TEST(Merged, IsNotOpenedAnewThoughListsAndReadsShowItAsItWas) {
 
 TEST(Merged, WhileItsCreateIsInDoubtIsNotTakenForWhatALateListShows) {
   world w;
-  w.incidents->add("1", incident("One"));
-  w.incidents->add("2", incident("Two"));
+  w.incidents->add("1", plain_incident("high", "One"));
+  w.incidents->add("2", plain_incident("high", "Two"));
   auto const before = w.incidents->at("2");
   w.tickets->faults[call::create] = {
       {error{errc::unreachable, "refused"}, false},
@@ -145,15 +141,15 @@ TEST(Merged, WhileItsCreateIsInDoubtIsNotTakenForWhatALateListShows) {
 
 TEST(Merged, ThatLivesByItselfAgainGetsATicketOfItsOwn) {
   world w;
-  w.incidents->add("2", incident("Two"));
+  w.incidents->add("2", plain_incident("high", "Two"));
   w.sync();
-  auto low = incident("One");
+  auto low = plain_incident("high", "One");
   low["severity"] = "low";
   w.incidents->add("1", low);
   w.incidents->merge("2", "1");
   w.sync();
 
-  w.incidents->add("2", incident("Two")).version = 9;
+  w.incidents->add("2", plain_incident("high", "Two")).version = 9;
   w.sync();
 
   EXPECT_EQ(w.tickets->ids().size(), 2u);
@@ -163,8 +159,8 @@ TEST(Merged, ThatLivesByItselfAgainGetsATicketOfItsOwn) {
 
 TEST(Merged, ThatLivesByItselfAgainGoesOnInANewTicketAfterTheClosedOne) {
   world w;
-  w.incidents->add("1", incident("One"));
-  w.incidents->add("2", incident("Two"));
+  w.incidents->add("1", plain_incident("high", "One"));
+  w.incidents->add("2", plain_incident("high", "Two"));
   w.sync();
   auto const closed = w.link_of("2").ticket_id;
   w.incidents->merge("2", "1");
@@ -184,8 +180,8 @@ TEST(Merged, ThatLivesByItselfAgainGoesOnInANewTicketAfterTheClosedOne) {
 
 TEST(Merged, WhileAWriteIsInDoubtIsFollowedOnceThatIsSettled) {
   world w;
-  w.incidents->add("1", incident("One"));
-  w.incidents->add("2", incident("Two"));
+  w.incidents->add("1", plain_incident("high", "One"));
+  w.incidents->add("2", plain_incident("high", "Two"));
   w.sync();
   w.tickets->faults[world::call::update] = {
       {core::error{core::errc::timeout, "no answer", core::effect::unknown}, true}};
@@ -205,7 +201,7 @@ TEST(Merged, WhileAWriteIsInDoubtIsFollowedOnceThatIsSettled) {
 
 TEST(Merged, FollowsAChainToItsEnd) {
   world w;
-  for (auto const* id : {"1", "2", "3"}) w.incidents->add(id, incident());
+  for (auto const* id : {"1", "2", "3"}) w.incidents->add(id, plain_incident());
   w.sync();
 
   w.incidents->merge("3", "2");
@@ -219,8 +215,8 @@ TEST(Merged, FollowsAChainToItsEnd) {
 
 TEST(Merged, InACircleIsReportedAndNotFollowedForEver) {
   world w;
-  w.incidents->add("1", incident());
-  w.incidents->add("2", incident());
+  w.incidents->add("1", plain_incident());
+  w.incidents->add("2", plain_incident());
   w.sync();
 
   w.incidents->merge("2", "1");
@@ -234,8 +230,8 @@ TEST(Merged, InACircleIsReportedAndNotFollowedForEver) {
 
 TEST(Merged, ClosesOnceWhenTheAnswerIsLost) {
   world w;
-  w.incidents->add("1", incident());
-  w.incidents->add("2", incident());
+  w.incidents->add("1", plain_incident());
+  w.incidents->add("2", plain_incident());
   w.sync();
   auto const loser = w.link_of("2").ticket_id;
   w.tickets->faults[call::update] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
@@ -251,8 +247,8 @@ TEST(Merged, ClosesOnceWhenTheAnswerIsLost) {
 
 TEST(Merged, SendsARefusedClosingWriteAgainOnlyWhenAPersonSaysSo) {
   world w;
-  w.incidents->add("1", incident());
-  w.incidents->add("2", incident());
+  w.incidents->add("1", plain_incident());
+  w.incidents->add("2", plain_incident());
   w.sync();
   auto const loser = w.link_of("2").ticket_id;
   error refused{errc::rejected, "the ticket is archived", effect::none};
@@ -277,8 +273,8 @@ TEST(Merged, SendsARefusedClosingWriteAgainOnlyWhenAPersonSaysSo) {
 
 TEST(Merged, DoesNotSendARefusedClosingWriteAgainBecauseItsCommentIsLate) {
   world w;
-  w.incidents->add("1", incident());
-  w.incidents->add("2", incident());
+  w.incidents->add("1", plain_incident());
+  w.incidents->add("2", plain_incident());
   w.sync();
   error refused{errc::rejected, "the ticket is archived", effect::none};
   for (int i = 0; i < 9; ++i) w.tickets->faults[call::update].push_back({refused, false});
@@ -295,8 +291,8 @@ TEST(Merged, DoesNotSendARefusedClosingWriteAgainBecauseItsCommentIsLate) {
 
 TEST(Merged, BeforeItHadATicketGetsNone) {
   world w;
-  w.incidents->add("1", incident());
-  w.incidents->add("2", incident());
+  w.incidents->add("1", plain_incident());
+  w.incidents->add("2", plain_incident());
   w.tickets->faults[call::create] = {
       {error{errc::unreachable, "refused"}, false}, {error{errc::unreachable, "refused"}, false}};
   w.sync(std::chrono::seconds{0});
@@ -309,9 +305,9 @@ TEST(Merged, BeforeItHadATicketGetsNone) {
 
 TEST(Merged, BeforeItHadATicketIsLeftAloneWhenItIsLookedAtAgain) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
-  w.incidents->add("2", incident());
+  w.incidents->add("2", plain_incident());
   w.tickets->faults[call::create] = {{error{errc::unreachable, "refused"}, false}};
   w.sync(std::chrono::seconds{0});
   w.incidents->merge("2", "1");
@@ -331,8 +327,8 @@ TEST(Merged, BeforeItHadATicketIsLeftAloneWhenItIsLookedAtAgain) {
 
 TEST(MergedTicket, IsNoResolutionAndWaitsForAPerson) {
   world w;
-  w.incidents->add("1", incident());
-  w.incidents->add("2", incident());
+  w.incidents->add("1", plain_incident());
+  w.incidents->add("2", plain_incident());
   w.sync();
   auto const source = w.link_of("2").ticket_id;
 
@@ -352,8 +348,8 @@ TEST(MergedTicket, IsNoResolutionAndWaitsForAPerson) {
 
 TEST(MergedTicket, LeavesNoWriteToItsIncidentInDoubt) {
   world w;
-  w.incidents->add("1", incident());
-  w.incidents->add("2", incident());
+  w.incidents->add("1", plain_incident());
+  w.incidents->add("2", plain_incident());
   w.sync();
   auto const source = w.link_of("2").ticket_id;
   w.incidents->faults[call::update] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
@@ -372,8 +368,8 @@ TEST(MergedTicket, LeavesNoWriteToItsIncidentInDoubt) {
 
 TEST(MergedTicket, OfAnIncidentThatIsMergedWhileAWriteToItIsInDoubtIsFollowed) {
   world w;
-  w.incidents->add("1", incident());
-  w.incidents->add("2", incident());
+  w.incidents->add("1", plain_incident());
+  w.incidents->add("2", plain_incident());
   w.sync();
   auto const source = w.link_of("2").ticket_id;
   w.incidents->faults[call::update] = {{error{errc::timeout, "no answer", effect::unknown}, false}};
@@ -393,8 +389,8 @@ TEST(MergedTicket, OfAnIncidentThatIsMergedWhileAWriteToItIsInDoubtIsFollowed) {
 
 TEST(MergedTicket, GoesOnWhenTheMergeIsTakenBack) {
   world w;
-  w.incidents->add("1", incident());
-  w.incidents->add("2", incident());
+  w.incidents->add("1", plain_incident());
+  w.incidents->add("2", plain_incident());
   w.sync();
   auto const source = w.link_of("2").ticket_id;
   w.tickets->merge(source, w.link_of("1").ticket_id);

@@ -8,10 +8,6 @@
 namespace connector::sync {
 namespace {
 
-core::record incident(std::string const& severity = "high") {
-  return {{"title", "Ransomware"}, {"status", "active"}, {"severity", severity}};
-}
-
 core::record told_of(world& w, std::string const& incident, std::string const& field) {
   auto const link = w.link_of(incident);
   auto const lines = *support::run(w.loop, w.clock, w.store->journal(link.id, 1 << 30, 1000));
@@ -35,7 +31,7 @@ core::result<void> order_for(world& w, std::string const& incident, order what) 
 
 TEST(Explain, NamesTheValueItsSourceTheLineOfTheMapAndWhatCameOfIt) {
   world w;
-  w.incidents->add("1", incident("medium"));
+  w.incidents->add("1", plain_incident("medium"));
   w.sync();
   w.incidents->edit("1", {{"severity", "high"}});
   w.sync();
@@ -61,7 +57,7 @@ TEST(Explain, NamesTheValueItsSourceTheLineOfTheMapAndWhatCameOfIt) {
 
 TEST(Explain, TellsTheOutcomeOfAWriteThatTheSystemRewrote) {
   world w;
-  w.incidents->add("1", incident("medium"));
+  w.incidents->add("1", plain_incident("medium"));
   w.sync();
   w.tickets->rewrites = [](core::record& fields) {
     if (fields.contains("urgency")) fields["urgency"] = "3";
@@ -83,7 +79,7 @@ TEST(Explain, TellsTheOutcomeOfAWriteThatTheSystemRewrote) {
 
 TEST(Explain, SaysWhyNothingWasWritten) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.incidents->edit("1", {{"severity", "unheard of"}});
   w.sync();
@@ -97,7 +93,7 @@ TEST(Explain, SaysWhyNothingWasWritten) {
 
 TEST(Parked, IsTriedAgainWhenAPersonSaysSo) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   auto closed = true;
   w.tickets->refuses = [&](core::record const& fields) -> std::optional<core::error> {
@@ -130,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_P(Resolved, ConflictTakesTheValueOfTheSideThatAPersonNamed) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.incidents->edit("1", {{"note", "ours"}});
   w.tickets->edit("T1", {{"remark", "theirs"}});
@@ -154,8 +150,8 @@ TEST_P(Resolved, ConflictTakesTheValueOfTheSideThatAPersonNamed) {
 
 TEST(Plan, NamesTheFieldsAndTicketsThatANewMapWouldFillOtherwise) {
   world w;
-  w.incidents->add("1", incident("high"));
-  w.incidents->add("2", incident("medium"));
+  w.incidents->add("1", plain_incident("high"));
+  w.incidents->add("2", plain_incident("medium"));
   w.sync();
   auto text = plain_map();
   auto const row = std::string{"high <-> \"1\""};
@@ -179,7 +175,7 @@ TEST(Plan, NamesTheFieldsAndTicketsThatANewMapWouldFillOtherwise) {
 
 TEST(Plan, FindsNothingWhenTheMapIsTheSame) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->edit("T1", {{"state", "6"}});
   w.sync();
@@ -195,7 +191,7 @@ TEST(Plan, FindsNothingWhenTheMapIsTheSame) {
 
 TEST(Plan, SaysWhichIncidentsTheNewMapWouldNotOpen) {
   world w;
-  w.incidents->add("1", incident("medium"));
+  w.incidents->add("1", plain_incident("medium"));
   w.sync();
   auto text = plain_map();
   auto const open = std::string{"[medium, high]"};

@@ -7,13 +7,9 @@
 namespace connector::sync {
 namespace {
 
-core::record incident() {
-  return {{"title", "Ransomware"}, {"status", "active"}, {"severity", "high"}};
-}
-
 /// A day with writes both ways, a conflict, a refusal and a person's decision to come.
 void live_a_day(world& w) {
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.incidents->edit("1", {{"severity", "medium"}, {"note", "ours"}});
   w.tickets->edit("T1", {{"urgency", "3"}, {"remark", "theirs"}});
@@ -130,7 +126,7 @@ TEST(Replay, NamesTheMapOfWhatAnotherMapDecided) {
 
 TEST(Replay, KnowsLongValuesThatWereDecidedFrom) {
   world w;
-  auto fields = incident();
+  auto fields = plain_incident();
   fields["title"] = std::string(20'000, 'x');
   w.incidents->add("1", fields);
   w.sync();

@@ -18,10 +18,6 @@ std::string map_with_new_tickets() {
   return plain_map() + "closed: {when: {state: \"7\"}, changes: new_ticket}\n";
 }
 
-core::record incident(std::string const& severity = "high") {
-  return {{"title", "Ransomware"}, {"status", "active"}, {"severity", severity}};
-}
-
 order new_ticket() {
   order what;
   what.what = order::kind::new_ticket;
@@ -45,7 +41,7 @@ std::string close(world& w, std::string const& id) {
 
 TEST(NewTicket, IsMadeWhenAnIncidentIsReopenedWhoseTicketTakesNoMoreChanges) {
   world w{map_with_new_tickets()};
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   auto const before = w.link_of("1");
   auto const closed = close(w, "1");
@@ -74,7 +70,7 @@ TEST(NewTicket, IsMadeWhenAnIncidentIsReopenedWhoseTicketTakesNoMoreChanges) {
 
 TEST(NewTicket, IsNotMadeWhileTheTicketsOwnEndIsStillToReachTheIncident) {
   world w{map_with_new_tickets()};
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   auto const ticket = w.link_of("1").ticket_id;
 
@@ -88,7 +84,7 @@ TEST(NewTicket, IsNotMadeWhileTheTicketsOwnEndIsStillToReachTheIncident) {
 
 TEST(NewTicket, IsNotMadeForAFinishedIncidentWhoseLateChangeWaitsInstead) {
   world w{map_with_new_tickets()};
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   close(w, "1");
 
@@ -102,7 +98,7 @@ TEST(NewTicket, IsNotMadeForAFinishedIncidentWhoseLateChangeWaitsInstead) {
 
 TEST(NewTicket, IsOneThoughTheAnswerToItsCreateIsLostAndTheProcessDies) {
   world w{map_with_new_tickets()};
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   auto const closed = close(w, "1");
   w.tickets->faults[call::create].push_back(
@@ -121,7 +117,7 @@ TEST(NewTicket, IsOneThoughTheAnswerToItsCreateIsLostAndTheProcessDies) {
 
 TEST(NewTicket, GetsTheWholeConversationOnce) {
   world w{map_with_new_tickets()};
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.incidents->say("1", "Ann", "Isolate the host.");
   w.tickets->say(w.link_of("1").ticket_id, "Bob", "It is done.");
@@ -143,7 +139,7 @@ TEST(NewTicket, GetsTheWholeConversationOnce) {
 
 TEST(NewTicket, IsMadeOnOrderOnceForATicketThatWasDeleted) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   auto const old = w.link_of("1");
   w.tickets->remove(old.ticket_id);
@@ -165,8 +161,8 @@ TEST(NewTicket, IsMadeOnOrderOnceForATicketThatWasDeleted) {
 
 TEST(NewTicket, IsRefusedToTheLinkOfAMergedIncidentAndWhileAWriteIsInDoubt) {
   world w;
-  w.incidents->add("1", incident());
-  w.incidents->add("2", incident());
+  w.incidents->add("1", plain_incident());
+  w.incidents->add("2", plain_incident());
   w.sync();
   w.incidents->merge("2", "1");
   w.sync();

@@ -3,10 +3,6 @@
 namespace connector::sync {
 namespace {
 
-core::record incident() {
-  return {{"title", "Ransomware"}, {"status", "active"}, {"severity", "high"}};
-}
-
 core::result<void> try_sweep(world& w) {
   return support::run(w.loop, w.clock, w.sync_engine->sweep());
 }
@@ -18,10 +14,10 @@ void sweep(world& w) {
 
 TEST(Sweep, FindsAndCountsAndRepairsWhatPollsMissed) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.wait(std::chrono::hours{3});
-  w.incidents->add("2", incident());  // its ticket moves the cursor
+  w.incidents->add("2", plain_incident());  // its ticket moves the cursor
   w.sync();
   w.tickets->edit("T1", {{"urgency", "3"}});
   w.tickets->backdate("T1", std::chrono::hours{2});
@@ -38,7 +34,7 @@ TEST(Sweep, FindsAndCountsAndRepairsWhatPollsMissed) {
 
 TEST(Sweep, CarriesACommentThatMovedNoStamp) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   auto const before = w.tickets->at("T1");
   w.tickets->say("T1", "ann", "Called the user.");
@@ -55,7 +51,7 @@ TEST(Sweep, CarriesACommentThatMovedNoStamp) {
 
 TEST(Sweep, CountsNothingThatAPollMayStillBring) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   w.tickets->edit("T1", {{"urgency", "3"}});
 
@@ -67,7 +63,7 @@ TEST(Sweep, CountsNothingThatAPollMayStillBring) {
 
 TEST(Sweep, WritesNothingWhereAllIsInStep) {
   world w;
-  for (int n = 0; n < 250; ++n) w.incidents->add(std::to_string(n), incident());
+  for (int n = 0; n < 250; ++n) w.incidents->add(std::to_string(n), plain_incident());
   w.sync();
   auto const writes = w.counted().tickets_created + w.counted().tickets_updated;
 
@@ -80,7 +76,7 @@ TEST(Sweep, WritesNothingWhereAllIsInStep) {
 
 TEST(Sweep, GoesOnWhereItStopped) {
   world w;
-  for (int n = 0; n < 150; ++n) w.incidents->add(std::to_string(n), incident());
+  for (int n = 0; n < 150; ++n) w.incidents->add(std::to_string(n), plain_incident());
   w.sync();
   core::error const outage{core::errc::unavailable, "maintenance"};
   sweep(w);
@@ -102,7 +98,7 @@ TEST(Sweep, GoesOnWhereItStopped) {
 
 TEST(Sweep, CallsThroughTheLaneThatTakesWhatOthersLeave) {
   world w;
-  w.incidents->add("1", incident());
+  w.incidents->add("1", plain_incident());
   w.sync();
   for (auto const& c : w.sync_engine->connections()) {
     auto door = std::make_unique<support::fake_system>(w.clock, c->system->declared());

@@ -112,6 +112,18 @@ merged: {close: yes, write: {state: "6", code: Duplicate}, comment: "Continued i
 )";
 }
 
+core::record plain_incident(std::string const& severity, std::string const& title) {
+  return {{"title", title}, {"status", "active"}, {"severity", severity}};
+}
+
+support::fake_system::fault lost_reply() {
+  return {core::error{core::errc::timeout, "no answer", core::effect::unknown}, true};
+}
+
+support::fake_system::fault lost_request() {
+  return {core::error{core::errc::timeout, "no answer", core::effect::unknown}, false};
+}
+
 world::world(std::string const& map) : map_{compile(map)} {
   maps_[map_->digest()] = map_;
   start(true);

@@ -28,6 +28,15 @@ mapping::compiled compile_all(std::string const& text);
 /// A map with one rule of each nature the sync treats differently.
 std::string plain_map();
 
+/// An incident that it opens a ticket for.
+core::record plain_incident(
+    std::string const& severity = "high", std::string const& title = "Ransomware"
+);
+
+/// A call whose answer gets lost after it took effect, and one that got lost itself.
+support::fake_system::fault lost_reply();
+support::fake_system::fault lost_request();
+
 /// Two systems, a store and the engine between them, in simulated time.
 class world {
  public:
