@@ -34,9 +34,7 @@ TEST(Merged, HandsItsTicketToASurvivorThatHasNone) {
   world w;
   w.incidents->add("2", plain_incident("high", "Two"));
   w.sync();
-  auto low = plain_incident("high", "One");
-  low["severity"] = "low";
-  w.incidents->add("1", low);
+  w.incidents->add("1", plain_incident("low", "One"));
 
   w.incidents->merge("2", "1");
   w.sync();
@@ -51,9 +49,7 @@ TEST(Merged, OfTwoLosersInOneBatchOnlyTheFirstHandsItsTicketOver) {
   w.incidents->add("2", plain_incident("high", "Two"));
   w.incidents->add("3", plain_incident("high", "Three"));
   w.sync();
-  auto low = plain_incident("high", "One");
-  low["severity"] = "low";
-  w.incidents->add("1", low);
+  w.incidents->add("1", plain_incident("low", "One"));
 
   w.incidents->merge("2", "1");
   w.incidents->merge("3", "1");
@@ -80,16 +76,20 @@ TEST(Merged, HandsItsTicketToASurvivorThatWouldOpenOneInTheSameBatch) {
   EXPECT_EQ(w.link_of("1").ticket_id, "T1");
 }
 
-TEST(Merged, IsNotOpenedAnewByARowThatShowsItAsItWas) {
-  world w;
+/// Incident 2 takes its ticket along into 1, which had none. Returns it as it was.
+adapter::object merge_into_one_without_a_ticket(world& w) {
   w.incidents->add("2", plain_incident("high", "Two"));
   w.sync();
-  auto low = plain_incident("high", "One");
-  low["severity"] = "low";
-  w.incidents->add("1", low);
+  w.incidents->add("1", plain_incident("low", "One"));
   auto const before = w.incidents->at("2");
   w.incidents->merge("2", "1");
   w.sync();
+  return before;
+}
+
+TEST(Merged, IsNotOpenedAnewByARowThatShowsItAsItWas) {
+  world w;
+  auto const before = merge_into_one_without_a_ticket(w);
   ASSERT_EQ(w.link_of("1").ticket_id, "T1");
 
   w.incidents->rows_as_they_were["2"] = before;
@@ -102,14 +102,7 @@ TEST(Merged, IsNotOpenedAnewByARowThatShowsItAsItWas) {
 
 TEST(Merged, IsNotOpenedAnewThoughListsAndReadsShowItAsItWas) {
   world w;
-  w.incidents->add("2", plain_incident("high", "Two"));
-  w.sync();
-  auto low = plain_incident("high", "One");
-  low["severity"] = "low";
-  w.incidents->add("1", low);
-  auto const before = w.incidents->at("2");
-  w.incidents->merge("2", "1");
-  w.sync();
+  auto const before = merge_into_one_without_a_ticket(w);
 
   w.incidents->rows_as_they_were["2"] = before;
   w.incidents->reads_as_they_were["2"] = before;
@@ -143,9 +136,7 @@ TEST(Merged, ThatLivesByItselfAgainGetsATicketOfItsOwn) {
   world w;
   w.incidents->add("2", plain_incident("high", "Two"));
   w.sync();
-  auto low = plain_incident("high", "One");
-  low["severity"] = "low";
-  w.incidents->add("1", low);
+  w.incidents->add("1", plain_incident("low", "One"));
   w.incidents->merge("2", "1");
   w.sync();
 
