@@ -190,10 +190,11 @@ void tables::put_outbox(
 void tables::write(comment_entry const& c) {
   db_->execute(
       "INSERT INTO comment (link, origin, origin_id, mark, copy_id, state, text, detail, at, "
-      "not_before, attempts, words) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+      "not_before, attempts, words, empty_looks) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
       "ON CONFLICT (link, origin, origin_id) DO UPDATE SET mark = ?4, copy_id = ?5, state = ?6, "
-      "text = ?7, detail = ?8, at = ?9, not_before = ?10, attempts = ?11, words = ?12",
+      "text = ?7, detail = ?8, at = ?9, not_before = ?10, attempts = ?11, words = ?12, "
+      "empty_looks = ?13",
       c.link,
       name_of(c.origin),
       c.origin_id,
@@ -205,7 +206,8 @@ void tables::write(comment_entry const& c) {
       c.at,
       c.not_before,
       c.attempts,
-      c.words
+      c.words,
+      c.empty_looks
   );
 }
 
@@ -433,7 +435,7 @@ core::result<std::vector<comment_entry>> tables::comments(std::vector<std::strin
   for (auto const& id : link_ids) {
     auto found = db_->query(
         "SELECT link, origin, origin_id, mark, copy_id, state, text, detail, at, not_before, "
-        "attempts, words FROM comment WHERE link = ?1",
+        "attempts, words, empty_looks FROM comment WHERE link = ?1",
         id
     );
     while (found.next()) {
@@ -450,6 +452,7 @@ core::result<std::vector<comment_entry>> tables::comments(std::vector<std::strin
       c.not_before = found.time(9);
       c.attempts = static_cast<int>(found.integer(10));
       c.words = found.text(11);
+      c.empty_looks = static_cast<int>(found.integer(12));
     }
   }
   return answer(std::move(all));

@@ -136,6 +136,7 @@ struct comment_entry {
   core::time_point at{};  ///< of the original, or of the edit that this entry is about
   core::time_point not_before{};
   int attempts = 0;
+  int empty_looks = 0;  ///< while in doubt: readings after the horizon that did not show the copy
 };
 
 struct cursor {

@@ -193,6 +193,8 @@ void batch::plan_all_comments() {
         now(),
         horizon_of(*on_.from),
         horizon_of(*on_.to),
+        !w.item.incident_is_row,
+        !w.item.ticket_is_row,
         link.state == link_state::linked};
     auto const* incident =
         w.item.incident && w.item.incident->comments ? &*w.item.incident->comments : nullptr;

@@ -18,6 +18,11 @@ using mapping::side;
 /// Below what every system takes in one comment (Defender's portal: 30,000 characters).
 constexpr std::size_t copy_bytes_max = 24'000;
 
+/// From one look that does not show a copy to the next; a single one may come from a late replica.
+constexpr std::chrono::seconds next_look{60};
+/// Until a side is read by its id.
+constexpr std::chrono::seconds soon{2};
+
 /// Cut where a character begins, and say so.
 std::string fitted(std::string text) {
   if (text.size() <= copy_bytes_max) return text;
@@ -162,13 +167,20 @@ class planning {
   void advance(store::comment_entry& entry) {
     auto const to = mapping::other(entry.origin);
     if (entry.state == entry_state::in_doubt) {
-      if (with_.now < entry.not_before || !seen_[to]) {
-        wait_until(std::max(entry.not_before, with_.now + std::chrono::seconds{2}));
+      auto const is_read = to == side::incident ? with_.incident_is_read : with_.ticket_is_read;
+      if (with_.now < entry.not_before || !seen_[to] || !is_read) {
+        wait_until(std::max(entry.not_before, with_.now + soon));
+        return;
+      }
+      touch({entry.origin, entry.origin_id});
+      if (++entry.empty_looks < 2) {
+        entry.not_before = with_.now + next_look;
+        wait_until(entry.not_before);
         return;
       }
       // Looked for after the horizon and not there: it did not take effect.
       entry.state = entry_state::pending;
-      touch({entry.origin, entry.origin_id});
+      entry.empty_looks = 0;
     }
     if (entry.state != entry_state::pending) return;
     if (!with_.take_new && to == side::incident) {

@@ -27,6 +27,7 @@ comment_entry comment_of(std::string const& link, std::string const& id, comment
   c.at = at(1);
   c.not_before = at(2);
   c.attempts = 3;
+  c.empty_looks = 1;
   return c;
 }
 
@@ -51,6 +52,7 @@ TEST_P(Store, GivesBackEveryMemberOfAComment) {
   EXPECT_EQ(c.at, at(1));
   EXPECT_EQ(c.not_before, at(2));
   EXPECT_EQ(c.attempts, 3);
+  EXPECT_EQ(c.empty_looks, 1);
 }
 
 TEST_P(Store, KeepsEveryStateOfAComment) {

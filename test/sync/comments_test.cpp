@@ -155,6 +155,44 @@ TEST(Comments, InDoubtSinceACrashWaitFromWhenTheyWereSentAndNotFromWhenTheyWereD
   EXPECT_EQ(w.incidents->texts("1").size(), 1u);
 }
 
+/// A copy was posted to incident 1 and its answer lost; the process is new since. Returns the
+/// incident without the copy, with an edit that nothing has shown so far.
+adapter::object lose_the_answer_to_a_copy(world& w) {
+  w.incidents->add("1", plain_incident());
+  w.sync();
+  w.incidents->rows_as_they_were["1"] = w.incidents->at("1");
+  w.incidents->reads_as_they_were["1"] = w.incidents->at("1");
+  w.incidents->edit("1", {{"title", "Renamed"}});
+  auto const before = w.incidents->at("1");
+  w.tickets->say("T1", "desk", "Laptop collected.");
+  w.incidents->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, true}};
+  w.sync(std::chrono::seconds{0});
+  w.restart();
+  w.incidents->reads_as_they_were.clear();
+  w.wait(std::chrono::minutes{7});
+  return before;
+}
+
+TEST(Comments, InDoubtAreNotJudgedByAListThatShowsTheObjectAsItWas) {
+  world w;
+  w.incidents->rows_as_they_were["1"] = lose_the_answer_to_a_copy(w);
+  w.incidents->faults[call::read] = {{error{errc::unreachable, "no route", effect::none}, false}};
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.incidents->texts("1").size(), 1u);
+}
+
+TEST(Comments, InDoubtAreSentAgainOnlyAfterTwoLooksThatDoNotShowThem) {
+  world w;
+  auto const before = lose_the_answer_to_a_copy(w);
+  w.incidents->rows_as_they_were["1"] = w.incidents->reads_as_they_were["1"] = before;
+  w.sync(std::chrono::seconds{0});
+  w.incidents->reads_as_they_were.clear();
+  w.sync(std::chrono::seconds{600});
+
+  EXPECT_EQ(w.incidents->texts("1").size(), 1u);
+}
+
 TEST(Comments, ThatAreEditedAreFollowedByTheirNewWordsOnce) {
   world w;
   w.incidents->add("1", plain_incident());
