@@ -150,6 +150,7 @@ class memory_store final : public store {
       std::string link, std::int64_t before_seq, std::size_t rows_max
   ) override {
     std::vector<journal_entry> found;
+    found.reserve(std::min(rows_max, t_.journal.size()));
     auto i = t_.journal.lower_bound(before_seq);
     while (i != t_.journal.begin() && found.size() < rows_max) {
       --i;
@@ -162,6 +163,7 @@ class memory_store final : public store {
       std::int64_t seq, std::size_t rows_max
   ) override {
     std::vector<journal_entry> found;
+    found.reserve(std::min(rows_max, t_.journal.size()));
     auto i = t_.journal.upper_bound(seq);
     for (; i != t_.journal.end() && found.size() < rows_max; ++i) found.push_back(i->second);
     co_return found;

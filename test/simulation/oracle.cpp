@@ -321,6 +321,7 @@ void oracle::check_replay(
       again.try_emplace(line.link, *map, line.link).first->second.take(line);
     }
     for (auto const& [link, one] : again) found += one.found();
+    if (found.other_maps.empty()) break;
   }
   for (auto const& d : found.first) {
     complain(

@@ -86,6 +86,13 @@ class defender final : public incident_place {
   }
 
   std::optional<adapter::object> look(std::string const& id) const override {
+    auto const revision = graph_.incident_revision(id);
+    auto& last = last_looks_[id];
+    if (revision == 0 || last.first != revision) last = {revision, read(id)};
+    return last.second;
+  }
+
+  std::optional<adapter::object> read(std::string const& id) const {
     auto found = graph_.incident(id);
     if (!found) return std::nullopt;
     found->erase("comments");
@@ -150,6 +157,9 @@ class defender final : public incident_place {
 
   temper temper_;
   simulators::graph graph_;
+  /// By id, with the revision that it was taken from.
+  mutable std::map<std::string, std::pair<std::uint64_t, std::optional<adapter::object>>>
+      last_looks_;
   std::vector<std::string> fields_{
       "displayName",
       "summary",

@@ -76,6 +76,8 @@ class graph : public simulator {
 
   /// The incident as it is, whatever lists show; none if there is none.
   [[nodiscard]] std::optional<json::object> incident(std::string_view id) const;
+  /// Grows with every version of any incident; 0: there is none of this id.
+  [[nodiscard]] std::uint64_t incident_revision(std::string_view id) const;
   /// In alphabetical order.
   [[nodiscard]] std::vector<std::string> incident_ids() const;
   /// Visits all incidents as they are, oldest change first.

@@ -469,6 +469,11 @@ std::optional<json::object> graph::incident(std::string_view id) const {
   return found->members();
 }
 
+std::uint64_t graph::incident_revision(std::string_view id) const {
+  auto const found = incidents_.current(id);
+  return found ? found->revision : 0;
+}
+
 std::vector<std::string> graph::incident_ids() const {
   std::vector<std::string> ids;
   for (auto const& entry : incidents_.by_updated()) ids.push_back(entry.second->id);
