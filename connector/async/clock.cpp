@@ -1,11 +1,14 @@
 #include "connector/async/clock.hpp"
 
 #include <algorithm>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace connector::async {
+namespace asio = boost::asio;
 namespace {
 
 class system_clock final : public clock {
@@ -16,10 +19,13 @@ class system_clock final : public clock {
 
   steady_point steady_now() const override { return std::chrono::steady_clock::now(); }
 
-  boost::asio::awaitable<void> sleep_until(steady_point deadline) override {
-    auto const executor = co_await boost::asio::this_coro::executor;
-    boost::asio::steady_timer timer{executor, deadline};
-    co_await timer.async_wait(boost::asio::use_awaitable);
+  asio::awaitable<bool> wait_until(steady_point deadline) override {
+    auto const executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer{executor, deadline};
+    boost::system::error_code ec;
+    auto token = asio::redirect_error(asio::use_awaitable, ec);
+    co_await timer.async_wait(token);
+    co_return !ec;
   }
 };
 
@@ -37,8 +43,8 @@ class slewing_clock final : public clock {
 
   steady_point steady_now() const override { return of_.steady_now(); }
 
-  boost::asio::awaitable<void> sleep_until(steady_point deadline) override {
-    return of_.sleep_until(deadline);
+  asio::awaitable<bool> wait_until(steady_point deadline) override {
+    return of_.wait_until(deadline);
   }
 
  private:
@@ -48,6 +54,11 @@ class slewing_clock final : public clock {
 };
 
 }  // namespace
+
+asio::awaitable<void> clock::sleep_until(steady_point deadline) {
+  auto const slept = co_await wait_until(deadline);
+  if (!slept) throw boost::system::system_error{asio::error::operation_aborted};
+}
 
 std::unique_ptr<clock> make_slewing_clock(clock& of) { return std::make_unique<slewing_clock>(of); }
 

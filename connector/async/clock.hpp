@@ -23,10 +23,11 @@ class clock {
   /// Never steps back.
   [[nodiscard]] virtual steady_point steady_now() const = 0;
 
-  /// Completes at `deadline`. Cancelling it throws boost::system::system_error
-  /// (operation_aborted) in the waiting coroutine.
-  virtual boost::asio::awaitable<void> sleep_until(steady_point deadline) = 0;
+  /// True at `deadline`, false if it was cancelled before.
+  virtual boost::asio::awaitable<bool> wait_until(steady_point deadline) = 0;
 
+  /// Cancelling it throws boost::system::system_error (operation_aborted) in the waiting coroutine.
+  boost::asio::awaitable<void> sleep_until(steady_point deadline);
   boost::asio::awaitable<void> sleep_for(duration span) { return sleep_until(steady_now() + span); }
 };
 

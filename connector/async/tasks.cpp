@@ -78,7 +78,7 @@ asio::awaitable<void> signal::wait_until(clock& by, clock::steady_point deadline
     // Not `sleep || wait()`: at each deadline, wait() would be cancelled, and throw.
     state::waiter me{*mine, executor};
     auto either = asio::experimental::make_parallel_group(
-        asio::co_spawn(executor, by.sleep_until(deadline), asio::deferred),
+        asio::co_spawn(executor, by.wait_until(deadline), asio::deferred),
         me.timer.async_wait(asio::deferred)
     );
     co_await either.async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);

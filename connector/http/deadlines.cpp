@@ -57,7 +57,8 @@ struct deadlines::state : std::enable_shared_from_this<state> {
   ) {
     while (self->watch == mine && !self->waiting.empty()) {
       self->armed = self->waiting.begin()->first.first;
-      co_await self->clock->sleep_until(self->armed);
+      auto const passed = co_await self->clock->wait_until(self->armed);
+      if (!passed) co_return;
       auto const now = self->clock->steady_now();
       while (!self->waiting.empty() && self->waiting.begin()->first.first <= now) {
         auto const due = self->waiting.extract(self->waiting.begin());

@@ -12,7 +12,7 @@ class hand_clock final : public clock {
  public:
   core::time_point now() const override { return wall; }
   steady_point steady_now() const override { return steady; }
-  boost::asio::awaitable<void> sleep_until(steady_point) override { co_return; }
+  boost::asio::awaitable<bool> wait_until(steady_point) override { co_return true; }
 
   void pass(std::chrono::seconds span) {
     wall += span;

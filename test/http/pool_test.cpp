@@ -20,8 +20,8 @@ class movable_clock final : public async::clock {
  public:
   core::time_point now() const override { return real_->now(); }
   steady_point steady_now() const override { return real_->steady_now() + ahead; }
-  asio::awaitable<void> sleep_until(steady_point deadline) override {
-    return real_->sleep_until(deadline - ahead);
+  asio::awaitable<bool> wait_until(steady_point deadline) override {
+    return real_->wait_until(deadline - ahead);
   }
   duration ahead{};
 

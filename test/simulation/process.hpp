@@ -26,8 +26,8 @@ class own_clock final : public async::clock {
     return world_.now() + std::chrono::duration_cast<core::ticks>(offset_);
   }
   [[nodiscard]] steady_point steady_now() const override { return world_.steady_now(); }
-  boost::asio::awaitable<void> sleep_until(steady_point deadline) override {
-    return world_.sleep_until(deadline);
+  boost::asio::awaitable<bool> wait_until(steady_point deadline) override {
+    return world_.wait_until(deadline);
   }
 
  private:

@@ -5,7 +5,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 #include <list>
 #include <optional>
 
@@ -22,8 +21,8 @@ class sim_clock final : public async::clock {
   core::time_point now() const override { return now_; }
   steady_point steady_now() const override { return steady_; }
 
-  boost::asio::awaitable<void> sleep_until(steady_point deadline) override {
-    if (deadline <= steady_) co_return;
+  boost::asio::awaitable<bool> wait_until(steady_point deadline) override {
+    if (deadline <= steady_) co_return true;
     auto const executor = co_await boost::asio::this_coro::executor;
     sleepers_.push_back({deadline, {executor, boost::asio::steady_timer::time_point::max()}, false}
     );
@@ -36,7 +35,7 @@ class sim_clock final : public async::clock {
     boost::system::error_code ec;
     auto token = boost::asio::redirect_error(boost::asio::use_awaitable, ec);
     co_await mine->timer.async_wait(token);
-    if (!mine->woken) throw boost::system::system_error{boost::asio::error::operation_aborted};
+    co_return mine->woken;
   }
 
   void advance(duration span) {

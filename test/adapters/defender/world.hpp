@@ -61,9 +61,9 @@ class still_clock final : public connector::async::clock {
   }
   [[nodiscard]] core::time_point now() const override { return wall; }
   [[nodiscard]] steady_point steady_now() const override { return steady; }
-  awaitable<void> sleep_until(steady_point) override {
+  awaitable<bool> wait_until(steady_point) override {
     ADD_FAILURE() << "adapters never sleep";
-    co_return;
+    co_return true;
   }
 };
 

@@ -4,9 +4,9 @@
 
 namespace pagerduty_test {
 
-boost::asio::awaitable<void> jumping_clock::sleep_until(steady_point deadline) {
+boost::asio::awaitable<bool> jumping_clock::wait_until(steady_point deadline) {
   if (deadline > steady) pass(deadline - steady);
-  co_return;
+  co_return true;
 }
 
 pagerduty_settings account::unhurried() {

@@ -38,7 +38,7 @@ class jumping_clock final : public async::clock {
  public:
   core::time_point now() const override { return wall; }
   steady_point steady_now() const override { return steady; }
-  boost::asio::awaitable<void> sleep_until(steady_point) override;
+  boost::asio::awaitable<bool> wait_until(steady_point) override;
   void pass(duration span) {
     wall += std::chrono::duration_cast<core::ticks>(span);
     steady += span;

@@ -27,12 +27,12 @@ class jumping_clock final : public async::clock {
  public:
   core::time_point now() const override { return wall; }
   steady_point steady_now() const override { return steady; }
-  boost::asio::awaitable<void> sleep_until(steady_point deadline) override {
+  boost::asio::awaitable<bool> wait_until(steady_point deadline) override {
     if (deadline > steady) {
       wall += std::chrono::duration_cast<core::ticks>(deadline - steady);
       steady = deadline;
     }
-    co_return;
+    co_return true;
   }
   void pass(seconds span) {
     wall += span;

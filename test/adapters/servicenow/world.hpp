@@ -32,7 +32,7 @@ class still_clock final : public async::clock {
  public:
   core::time_point now() const override { return wall; }
   steady_point steady_now() const override { return steady; }
-  boost::asio::awaitable<void> sleep_until(steady_point) override {
+  boost::asio::awaitable<bool> wait_until(steady_point) override {
     throw std::logic_error{"an adapter never sleeps"};
   }
 

@@ -14,12 +14,12 @@ class leaping_clock : public connector::async::clock {
   explicit leaping_clock(core::time_point start) : now_{start} {}
   core::time_point now() const override { return now_; }
   steady_point steady_now() const override { return steady_; }
-  boost::asio::awaitable<void> sleep_until(steady_point deadline) override {
+  boost::asio::awaitable<bool> wait_until(steady_point deadline) override {
     if (deadline > steady_) {
       now_ += std::chrono::duration_cast<core::ticks>(deadline - steady_);
       steady_ = deadline;
     }
-    co_return;
+    co_return true;
   }
 
  private:
