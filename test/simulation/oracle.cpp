@@ -281,8 +281,13 @@ bool oracle::on_record(store::link const& link, mapping::rule const& rule, core:
   for (auto const& c : link.conflicts) {
     if (c.rule == rule.name()) return true;
   }
+  // What was ruled on with the ticket before this one is on record, too.
+  std::set<std::string_view> links{link.id};
+  for (auto const& [id, before] : with_.on.links()) {
+    if (!before.succeeded_by.empty() && before.incident_id == link.incident_id) links.insert(id);
+  }
   for (auto const& n : notes_) {
-    if (n.link != link.id || n.at < since) continue;
+    if (!links.contains(n.link) || n.at < since) continue;
     if (n.rule == rule.name() &&
         (n.kind == "conflict" || n.kind == "parked" || n.kind == "not_as_asked")) {
       return true;
