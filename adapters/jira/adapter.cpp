@@ -75,6 +75,11 @@ class jira_system final : public adapter::system {
   awaitable<std::vector<core::result<adapter::receipt>>> update_all(
       std::vector<adapter::update> updates, adapter::wants needs
   ) override;
+  awaitable<core::result<std::vector<std::vector<adapter::lost_edit>>>> edits_replaced(
+      std::vector<adapter::update> updates
+  ) override {
+    co_return co_await writer_.replaced_by(std::move(updates));
+  }
   awaitable<std::vector<core::result<adapter::receipt>>> comment_all(
       std::vector<adapter::new_comment> comments, adapter::wants needs
   ) override;

@@ -271,14 +271,9 @@ asio::awaitable<writer::receipts> writer::read_back(
     if (!one.failed || refused_in_part) ids.push_back(one.id);
   }
   auto const read = co_await client_.fetch(ids, words_.names_for(needs.fields), past);
-  field_kinds kinds;
   auto const is_custom =
       std::ranges::any_of(jobs, [](job const& one) { return translator::needs_kinds(one.asked); });
-  if (past != client::history::none && is_custom) {
-    // They were needed to write these fields, so that they are known already.
-    auto const known = co_await fields_.kinds();
-    if (known) kinds = **known;
-  }
+  auto const kinds = co_await kinds_if(past != client::history::none && is_custom);
   std::map<std::string, issue> by_id;
   if (read) {
     for (auto const& one : *read) by_id[text_at(one, "id")] = one;
@@ -315,14 +310,49 @@ asio::awaitable<writer::receipts> writer::read_back(
     receipt.stored = std::move(*stored);
     if (one.failed) receipt.refusal = one.failed->detail;
     if (one.link_stored) receipt.stored.fields[portal_link] = *one.link;
-    auto const* log = object_at(at->second, "changelog");
-    auto const* entries = log ? array_at(*log, "histories") : nullptr;
-    if (entries && one.version_seen > 0) {
-      core::time_point const seen{core::ticks{one.version_seen}};
-      receipt.lost_edits =
-          edits_replaced(changes_in(*entries), client_.account(), seen, one.asked, words_, kinds);
-    }
+    receipt.lost_edits = replaced_in(at->second, one.version_seen, one.asked, kinds);
     all.emplace_back(std::move(receipt));
+  }
+  co_return all;
+}
+
+asio::awaitable<field_kinds> writer::kinds_if(bool needed) {
+  if (!needed) co_return field_kinds{};
+  auto const known = co_await fields_.kinds();
+  co_return known ? **known : field_kinds{};
+}
+
+std::vector<adapter::lost_edit> writer::replaced_in(
+    issue const& shown,
+    std::int64_t version_seen,
+    core::record const& asked,
+    field_kinds const& kinds
+) const {
+  auto const* log = object_at(shown, "changelog");
+  auto const* entries = log ? array_at(*log, "histories") : nullptr;
+  if (!entries || version_seen <= 0) return {};
+  core::time_point const seen{core::ticks{version_seen}};
+  return edits_replaced(changes_in(*entries), client_.account(), seen, asked, words_, kinds);
+}
+
+asio::awaitable<core::result<std::vector<std::vector<adapter::lost_edit>>>> writer::replaced_by(
+    std::vector<adapter::update> updates
+) {
+  std::vector<std::string> ids;
+  for (auto const& one : updates) ids.push_back(one.id);
+  auto const read = co_await client_.fetch(ids, words_.names_for({}), client::history::recent);
+  if (!read) co_return read.error();
+  auto const is_custom = std::ranges::any_of(updates, [](adapter::update const& one) {
+    return translator::needs_kinds(one.fields);
+  });
+  auto const kinds = co_await kinds_if(is_custom);
+  std::vector<std::vector<adapter::lost_edit>> all(updates.size());
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    auto const shown = std::ranges::find_if(*read, [&](issue const& one) {
+      return text_at(one, "id") == updates[i].id;
+    });
+    if (shown == read->end()) continue;
+    all[i] = replaced_in(*shown, updates[i].version_seen, updates[i].fields, kinds);
   }
   co_return all;
 }

@@ -31,6 +31,11 @@ class writer {
 
   awaitable<receipts> create_all(std::vector<adapter::creation> creations, adapter::wants needs);
 
+  /// What updates whose answer was lost replaced.
+  awaitable<core::result<std::vector<std::vector<adapter::lost_edit>>>> replaced_by(
+      std::vector<adapter::update> updates
+  );
+
   static constexpr std::size_t creates_per_call = 50;
 
  private:
@@ -58,6 +63,14 @@ class writer {
   awaitable<core::result<void>> put_link(job& one);
   awaitable<void> create_part(std::vector<job*> part, std::vector<std::string> keys);
   awaitable<receipts> read_back(std::vector<job> jobs, adapter::wants needs, client::history past);
+  /// For custom fields; they were needed to write these, so that they are known already.
+  awaitable<field_kinds> kinds_if(bool needed);
+  std::vector<adapter::lost_edit> replaced_in(
+      issue const& shown,
+      std::int64_t version_seen,
+      core::record const& asked,
+      field_kinds const& kinds
+  ) const;
 
   client& client_;
   settings const& settings_;

@@ -73,6 +73,11 @@ class pager_duty final : public adapter::system {
   ) override {
     co_return co_await writer_.update_all(std::move(updates), std::move(needs));
   }
+  awaitable<core::result<std::vector<std::vector<adapter::lost_edit>>>> edits_replaced(
+      std::vector<adapter::update> updates
+  ) override {
+    co_return co_await writer_.replaced_by(std::move(updates));
+  }
   awaitable<std::vector<core::result<adapter::receipt>>> comment_all(
       std::vector<adapter::new_comment> comments, adapter::wants needs
   ) override {

@@ -326,30 +326,57 @@ asio::awaitable<void> writer::name_replaced_edits(
     std::vector<std::optional<core::time_point>> shown_before,
     receipts& done
 ) {
+  std::vector<std::optional<core::time_point>> seen(updates.size());
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    if (done[i]) seen[i] = shown_before[i];
+  }
+  // The writes are made, whatever becomes of this.
+  auto found = co_await replaced_since(updates, std::move(seen));
+  if (!found) co_return;
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    if (done[i]) done[i]->lost_edits = std::move((*found)[i]);
+  }
+}
+
+asio::awaitable<core::result<writer::lost_edits>> writer::replaced_by(
+    std::vector<adapter::update> updates
+) {
+  std::vector<std::optional<core::time_point>> seen;
+  for (auto const& one : updates) {
+    seen.emplace_back();
+    if (one.version_seen > 0) seen.back() = core::time_point{core::ticks{one.version_seen}};
+  }
+  co_return co_await replaced_since(updates, std::move(seen));
+}
+
+asio::awaitable<core::result<writer::lost_edits>> writer::replaced_since(
+    std::vector<adapter::update> const& updates, std::vector<std::optional<core::time_point>> seen
+) {
+  lost_edits all(updates.size());
   std::map<std::string, std::vector<past_change>> changes;
   auto since = core::time_point::max();
   for (std::size_t i = 0; i < updates.size(); ++i) {
-    if (!done[i] || !shown_before[i]) continue;
-    *shown_before[i] -= settling;
-    since = std::min(since, *shown_before[i]);
+    if (!seen[i]) continue;
+    *seen[i] -= settling;
+    since = std::min(since, *seen[i]);
     changes.try_emplace(updates[i].id);
   }
-  if (changes.empty()) co_return;
+  if (changes.empty()) co_return all;
   auto const self = co_await reader_.own_user();
-  if (self.empty()) co_return;
-  // The writes are made, whatever becomes of this.
+  if (self.empty()) co_return all;
   auto const log = co_await reader_.log_since(since, entries_after_write_max);
-  if (!log) co_return;
+  if (!log) co_return log.error();
   for (auto const& entry : *log) {
     auto const of = changes.find(text_at(entry, "incident.id"));
     if (of != changes.end()) std::ranges::move(changes_in(entry), std::back_inserter(of->second));
   }
   for (std::size_t i = 0; i < updates.size(); ++i) {
-    if (!done[i] || !shown_before[i]) continue;
+    if (!seen[i]) continue;
     auto const& [id, written, version] = updates[i];
     auto const until = reader_.shown_at(id).value_or(core::time_point::max());
-    done[i]->lost_edits = edits_replaced(changes[id], self, *shown_before[i], until, written);
+    all[i] = edits_replaced(changes[id], self, *seen[i], until, written);
   }
+  co_return all;
 }
 
 asio::awaitable<writer::outcome> writer::create_one(adapter::creation what, adapter::wants needs) {

@@ -29,6 +29,10 @@ class writer {
   awaitable<receipts> comment_all(std::vector<adapter::new_comment> comments, adapter::wants needs);
   awaitable<receipts> create_all(std::vector<adapter::creation> creations, adapter::wants needs);
 
+  using lost_edits = std::vector<std::vector<adapter::lost_edit>>;
+  /// What updates whose answer was lost replaced, as far as the log shows it by now.
+  awaitable<core::result<lost_edits>> replaced_by(std::vector<adapter::update> updates);
+
   /// PagerDuty takes 250 and shows 100 in its answer.
   static constexpr std::size_t updates_at_once = 100;
   /// Of the log, after a write: five pages.
@@ -52,12 +56,16 @@ class writer {
   awaitable<core::result<std::vector<outcome>>> put_many(
       std::vector<adapter::update> all, adapter::wants needs
   );
-  /// Adds to the receipts which edits of others these updates replaced, as far as the log shows it
-  /// by now. One list of the log for all of them.
+  /// Adds to the receipts which edits of others these updates replaced.
   awaitable<void> name_replaced_edits(
       std::vector<adapter::update> const& updates,
       std::vector<std::optional<core::time_point>> shown_before,
       receipts& done
+  );
+  /// `seen`: when each was last shown before it was changed; none: nothing is asked of it. One list
+  /// of the log for all of them.
+  awaitable<core::result<lost_edits>> replaced_since(
+      std::vector<adapter::update> const& updates, std::vector<std::optional<core::time_point>> seen
   );
   awaitable<outcome> create_one(adapter::creation what, adapter::wants needs);
   awaitable<outcome> post_note(adapter::new_comment what);

@@ -88,7 +88,7 @@ struct change_page {
 struct update {
   std::string id;
   core::record fields;
-  std::int64_t version_seen = 0;  ///< for systems with compare-and-set
+  std::int64_t version_seen = 0;  ///< of the object that it was decided from
 };
 
 /// `key` goes into the strongest place the system has (a unique or searchable field).
@@ -264,6 +264,14 @@ class system {
   virtual awaitable<std::vector<core::result<receipt>>> update_all(
       std::vector<update> updates, wants needs
   ) = 0;
+
+  /// What receipts name by themselves, for updates whose answer was lost and that took effect: the
+  /// edits of others that each replaced. Asked only where the history is a `log`.
+  virtual awaitable<core::result<std::vector<std::vector<lost_edit>>>> edits_replaced(
+      std::vector<update> updates
+  ) {
+    co_return std::vector<std::vector<lost_edit>>(updates.size());
+  }
 
   virtual awaitable<std::vector<core::result<receipt>>> comment_all(
       std::vector<new_comment> comments, wants needs

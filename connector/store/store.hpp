@@ -42,7 +42,7 @@ struct outstanding {
   mapping::side to = mapping::side::ticket;
   core::record fields;                         ///< what was sent
   std::map<std::string, core::group> derived;  ///< per rule: the other side's value it came from
-  std::int64_t version_seen = 0;               ///< of the side written to
+  std::int64_t version_seen = 0;               ///< of the side written to, as decided from
   core::time_point sent_at{};
   core::time_point not_before{};  ///< earliest time to settle it by reading
   int attempts = 0;               ///< sends of this very write so far

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -123,6 +124,10 @@ class batch {
 
   // batch_doubt.cpp
   awaitable<core::result<void>> settle_doubts();
+  /// Where a history tells: what those of these updates that took effect replaced.
+  awaitable<std::map<std::size_t, std::vector<adapter::lost_edit>>> edits_replaced(
+      std::vector<std::size_t> const& in_doubt
+  );
   /// An incident older than this run may have a ticket that only a lost store knew of.
   awaitable<void> adopt_existing();
   awaitable<core::result<void>> settle_creates(std::vector<std::size_t> indices);
@@ -161,10 +166,10 @@ class batch {
   std::vector<adapter::creation> creations(std::span<std::size_t const> indices);
   std::vector<adapter::update> updates(std::span<std::size_t const> indices, side to);
   void take_answer(work& w, side to, core::result<adapter::receipt> answer);
-  /// Where a system counts changes: somebody else changed it between our reading and our write, so
-  /// that an edit of theirs may have been overwritten unseen. That is put on record.
   /// A ticket that was made and is hidden from us at once: it is not made again.
   void take_unseen(work& w, adapter::object const& ticket);
+  /// Where a system counts changes: somebody else changed it between our reading and our write, so
+  /// that an edit of theirs may have been overwritten unseen. That is put on record.
   bool note_others(work& w, side to, std::int64_t seen, std::int64_t now_at);
   void finish_merged(work& w, adapter::object const& stored);
   void take_failure(work& w, side to, core::error const& why);

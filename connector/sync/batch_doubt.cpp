@@ -25,19 +25,27 @@ store::link_filter linked_on(std::string route) {
 }  // namespace
 
 awaitable<core::result<void>> batch::settle_doubts() {
-  std::vector<std::size_t> creates;
+  std::vector<std::size_t> creates, updates;
   for (std::size_t i = 0; i < all_.size(); ++i) {
     auto& w = all_[i];
     // A write just decided for a merged incident is not in doubt; it has not been sent yet.
     if (!w.active || !w.link().outstanding || w.next != step::none) continue;
-    if (w.link().outstanding->what == store::outstanding::kind::create) {
-      creates.push_back(i);
-      continue;
-    }
+    auto const is_create = w.link().outstanding->what == store::outstanding::kind::create;
+    (is_create ? creates : updates).push_back(i);
+  }
+  auto replaced = co_await edits_replaced(updates);
+  for (auto i : updates) {
+    auto& w = all_[i];
     auto const to = w.link().outstanding->to;
     auto const& found = to == side::ticket ? w.item.ticket : w.item.incident;
     auto const seen = w.link().outstanding->version_seen;
-    auto settled = settle_by_reading(context_for(), std::move(w.link()), *found);
+    auto settled = settle_by_reading(
+        context_for(),
+        std::move(w.link()),
+        *w.item.incident,
+        w.item.ticket ? &*w.item.ticket : nullptr,
+        std::move(replaced[i])
+    );
     take_settlement(w, std::move(settled));
     note_others(w, to, seen, found->version);
     // Still in doubt, or to be written once more for a merge, which comes earlier in a batch.
@@ -46,6 +54,38 @@ awaitable<core::result<void>> batch::settle_doubts() {
   }
   if (creates.empty()) co_return core::result<void>{};
   co_return co_await settle_creates(std::move(creates));
+}
+
+awaitable<std::map<std::size_t, std::vector<adapter::lost_edit>>> batch::edits_replaced(
+    std::vector<std::size_t> const& in_doubt
+) {
+  std::map<std::size_t, std::vector<adapter::lost_edit>> all;
+  for (auto s : {side::ticket, side::incident}) {
+    if (on_.at(s).system->declared().history != adapter::edit_history::log) continue;
+    std::vector<std::size_t> indices;
+    std::vector<adapter::update> made;
+    for (auto i : in_doubt) {
+      auto const& sent = *all_[i].link().outstanding;
+      auto const& found = s == side::ticket ? all_[i].item.ticket : all_[i].item.incident;
+      if (sent.to != s || !took_effect(*on_.map, sent, *found)) continue;
+      indices.push_back(i);
+      made.push_back({found->id, sent.fields, sent.version_seen});
+    }
+    if (made.empty()) continue;
+    auto found = co_await system(s).edits_replaced(std::move(made));
+    if (!found) {
+      // The writes are made, whatever becomes of this.
+      note_closed(s, found.error());
+      with_.log.warn(
+          "{}: whether writes whose answer was lost replaced edits cannot be seen: {}",
+          on_.at(s).name,
+          found.error().detail
+      );
+      continue;
+    }
+    for (std::size_t k = 0; k < indices.size(); ++k) all[indices[k]] = std::move((*found)[k]);
+  }
+  co_return all;
 }
 
 awaitable<core::result<void>> batch::settle_creates(std::vector<std::size_t> indices) {

@@ -176,7 +176,7 @@ std::vector<adapter::update> batch::updates(std::span<std::size_t const> indices
     adapter::update call;
     call.id = to == side::ticket ? link.ticket_id : link.incident_id;
     call.fields = std::move(w.fields);
-    call.version_seen = to == side::ticket ? link.ticket_version : link.incident_version;
+    call.version_seen = link.outstanding->version_seen;
     calls.push_back(std::move(call));
   }
   return calls;

@@ -19,7 +19,8 @@ struct comment_context {
   core::time_point now;
   std::chrono::seconds incident_horizon;
   std::chrono::seconds ticket_horizon;
-  /// Read by its id, not out of a list, which may be late: only that tells that a copy is not there.
+  /// Read by its id, not out of a list, which may be late: only that tells that a copy is not
+  /// there.
   bool incident_is_read = true;
   bool ticket_is_read = true;
   bool take_new = true;  ///< false for a link that only finishes what it has begun

@@ -478,7 +478,8 @@ class deliberation {
     o.to = to;
     o.fields = out_.fields;
     o.derived = std::move(derived);
-    o.version_seen = to == side::ticket ? out_.link.ticket_version : out_.link.incident_version;
+    auto const* from = to == side::ticket ? ticket_ : &incident_;
+    o.version_seen = from != nullptr ? from->version : 0;
     o.sent_at = with_.now;
     o.not_before = doubt_ends(with_.now, horizon);
     o.attempts = 1;

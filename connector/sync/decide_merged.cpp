@@ -49,7 +49,7 @@ decision decide_merged(
     o.what = store::outstanding::kind::update;
     o.to = side::ticket;
     o.fields = differing;
-    o.version_seen = link.ticket_version;
+    o.version_seen = ticket.version;
     o.sent_at = with.now;
     o.not_before = doubt_ends(with.now, with.ticket_horizon);
     o.attempts = 1;

@@ -26,6 +26,15 @@ bool same_as_kept(rule const& r, core::group const& g, core::group const& k) {
   return r.resolution() == mapping::resolution::merge ? g == k : core::same_as_kept(g, k);
 }
 
+/// Those that a write speaks for.
+std::vector<rule const*> rules_of(mapping::field_map const& map, store::outstanding const& sent) {
+  std::vector<rule const*> all;
+  for (auto const& r : map.rules()) {
+    if (sent.derived.contains(r->name())) all.push_back(r.get());
+  }
+  return all;
+}
+
 /// The rule's values as they were sent.
 core::group sent_values(rule const& r, store::outstanding const& sent) {
   return r.read(sent.to, sent.fields);
@@ -79,6 +88,43 @@ class settling {
     sync::rule_on_lost_edits(with_, ruled, sent, incident, *ticket, answer);
     out_.link = std::move(ruled.link);
     std::ranges::move(ruled.journal, std::back_inserter(out_.journal));
+  }
+
+  /// The same for a write whose answer was lost: both sides were read since. What the side written
+  /// to was when that was decided is known from the bases.
+  void rule_on_lost_edits(
+      store::outstanding const& sent,
+      adapter::object const& incident,
+      adapter::object const* ticket,
+      std::vector<adapter::lost_edit> replaced
+  ) {
+    if (replaced.empty() || !ticket) return;
+    adapter::receipt answer;
+    answer.stored = sent.to == side::ticket ? *ticket : incident;
+    answer.lost_edits = std::move(replaced);
+    auto before = answer.stored;
+    before.version = sent.version_seen;
+    before.changed_at = {};
+    for (auto const* r : rules_of(with_.map, sent)) {
+      auto const base = link().bases->find(r->name());
+      auto const& names = r->fields(sent.to);
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        auto& value = before.fields[names[i]];
+        value = nullptr;
+        if (base == link().bases->end()) continue;
+        auto const& half = sent.to == side::ticket ? base->second.ticket : base->second.incident;
+        if (i < half.size()) value = half[i];
+      }
+    }
+    auto const to_ticket = sent.to == side::ticket;
+    rule_on_lost_edits(sent, to_ticket ? incident : before, to_ticket ? &before : ticket, answer);
+  }
+
+  /// A replaced edit that won is brought back next.
+  void follow_up() {
+    if (std::ranges::any_of(link().conflicts, &store::conflict::restore)) {
+      bring_forward(link(), with_.now);
+    }
   }
 
   void clear_outstanding() {
@@ -266,10 +312,7 @@ settlement settle_applied(
     accept(all.link(), sent.to, stored);
   }
   all.agree_on_written(sent, incident, ticket, stored, settling::known_by::answer);
-  auto const& conflicts = all.link().conflicts;
-  if (std::ranges::any_of(conflicts, &store::conflict::restore)) {
-    bring_forward(all.link(), with.now);
-  }
+  all.follow_up();
   all.note(
       "settled",
       {{"call", sent.what == store::outstanding::kind::create ? "create" : "update"},
@@ -306,24 +349,36 @@ settlement settle_failed(
   return all.finish();
 }
 
-settlement settle_by_reading(context const& with, store::link link, adapter::object const& found) {
+bool took_effect(
+    mapping::field_map const& map, store::outstanding const& sent, adapter::object const& found
+) {
+  auto const written = rules_of(map, sent);
+  if (written.empty()) {
+    return std::all_of(sent.fields.begin(), sent.fields.end(), [&](auto const& f) {
+      return core::field(found.fields, f.key()) == f.value();
+    });
+  }
+  return std::all_of(written.begin(), written.end(), [&](rule const* r) {
+    return !r->is_read_back() || r->read(sent.to, found.fields) == sent_values(*r, sent);
+  });
+}
+
+settlement settle_by_reading(
+    context const& with,
+    store::link link,
+    adapter::object const& incident,
+    adapter::object const* ticket,
+    std::vector<adapter::lost_edit> replaced
+) {
   settling all{with, std::move(link)};
   auto& l = all.link();
   auto const sent = *l.outstanding;
+  auto const& found = sent.to == side::ticket ? *ticket : incident;
   auto const waited = with.now >= sent.not_before;
+  auto const written = rules_of(with.map, sent);
 
-  std::vector<rule const*> written;
-  for (auto const& r : with.map.rules()) {
-    if (sent.derived.contains(r->name())) written.push_back(r.get());
-  }
-  bool const there = std::all_of(written.begin(), written.end(), [&](rule const* r) {
-    return !r->is_read_back() || r->read(sent.to, found.fields) == sent_values(*r, sent);
-  });
-  bool const fields_there = std::all_of(sent.fields.begin(), sent.fields.end(), [&](auto const& f) {
-    return core::field(found.fields, f.key()) == f.value();
-  });
-
-  if (written.empty() ? fields_there : there) {
+  if (took_effect(with.map, sent, found)) {
+    all.rule_on_lost_edits(sent, incident, ticket, std::move(replaced));
     all.clear_outstanding();
     accept(l, sent.to, found);
     for (auto const* r : written) {
@@ -334,6 +389,7 @@ settlement settle_by_reading(context const& with, store::link link, adapter::obj
       if (all.is_half_of_a_merge(*r, sent, stored, derived)) continue;
       (sent.to == side::ticket ? base.ticket : base.incident) = kept(*r, stored);
     }
+    all.follow_up();
     all.note(
         "settled",
         {{"call", "update"},

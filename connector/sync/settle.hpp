@@ -34,9 +34,21 @@ settlement settle_failed(
     context const& with, store::link link, core::error const& why, core::time_point again
 );
 
-/// The outcome of an update is unknown and `found` is a fresh read of the side written to.
-/// Still undecided if the record is still there afterwards: look again at link.due.
-settlement settle_by_reading(context const& with, store::link link, adapter::object const& found);
+/// Whether `found`, read since `sent` was sent, shows it.
+bool took_effect(
+    mapping::field_map const& map, store::outstanding const& sent, adapter::object const& found
+);
+
+/// The outcome of an update is unknown and the side written to was read afresh. Still undecided if
+/// the record is still there afterwards: look again at link.due. `replaced`: the edits of others
+/// that it replaced, if it took effect; they are ruled on as by settle_applied.
+settlement settle_by_reading(
+    context const& with,
+    store::link link,
+    adapter::object const& incident,
+    adapter::object const* ticket,
+    std::vector<adapter::lost_edit> replaced
+);
 
 /// The outcome of a create is unknown and `found` carries the link's key: all that do, oldest
 /// first. `control_seen`: a ticket that was there before was found by its key in the same search,

@@ -63,6 +63,14 @@ class watched_system final : public adapter::system {
     co_return answers;
   }
 
+  awaitable<core::result<std::vector<std::vector<adapter::lost_edit>>>> edits_replaced(
+      std::vector<adapter::update> updates
+  ) override {
+    auto found = co_await inner_->edits_replaced(std::move(updates));
+    if (!found) co_return heard(found.error());
+    co_return found;
+  }
+
   awaitable<std::vector<core::result<adapter::receipt>>> comment_all(
       std::vector<adapter::new_comment> comments, adapter::wants needs
   ) override {

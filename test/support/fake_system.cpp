@@ -175,8 +175,10 @@ std::vector<adapter::lost_edit> fake_system::replaced_by(
   for (auto const& field : written) {
     auto const name = std::string{field.key()};
     auto const& all = edits->second;
-    auto const last =
-        std::find_if(all.rbegin(), all.rend(), [&](past_edit const& e) { return e.field == name; });
+    auto const ours = written_at_.at(id);
+    auto const last = std::find_if(all.rbegin(), all.rend(), [&](past_edit const& e) {
+      return e.field == name && e.version < ours;
+    });
     if (last == all.rend() || last->version <= version_seen) continue;
     adapter::lost_edit one{name, last->value, "Ann Desk", last->at};
     if (untold.contains(name)) one.value.reset();
@@ -202,6 +204,7 @@ core::result<receipt> fake_system::write(
   touch(found->second, own_account);
   receipt r;
   r.stored = view(found->second, true);
+  written_at_[id] = r.stored.version;
   r.lost_edits = replaced_by(id, fields, version_seen);
   r.refusal = refuses_rest;
   return r;
@@ -224,6 +227,14 @@ boost::asio::awaitable<std::vector<core::result<receipt>>> fake_system::update_a
       out.push_back(std::move(done));
     }
   }
+  co_return out;
+}
+
+boost::asio::awaitable<core::result<std::vector<std::vector<adapter::lost_edit>>>>
+fake_system::edits_replaced(std::vector<adapter::update> updates) {
+  if (auto f = next_fault(call::history)) co_return f->what;
+  std::vector<std::vector<adapter::lost_edit>> out;
+  for (auto const& u : updates) out.push_back(replaced_by(u.id, u.fields, u.version_seen));
   co_return out;
 }
 

@@ -17,7 +17,7 @@ namespace connector::support {
 /// show what real systems do; this one shows what the port allows them to do.
 class fake_system final : public adapter::system {
  public:
-  enum class call { changes, complete, read, update, comment, create, find, look_up };
+  enum class call { changes, complete, read, update, history, comment, create, find, look_up };
 
   /// What happens to the next call of a kind: an error, and whether it took effect nevertheless.
   struct fault {
@@ -102,6 +102,9 @@ class fake_system final : public adapter::system {
   awaitable<std::vector<core::result<adapter::receipt>>> update_all(
       std::vector<adapter::update> updates, adapter::wants needs
   ) override;
+  awaitable<core::result<std::vector<std::vector<adapter::lost_edit>>>> edits_replaced(
+      std::vector<adapter::update> updates
+  ) override;
   awaitable<std::vector<core::result<adapter::receipt>>> comment_all(
       std::vector<adapter::new_comment> comments, adapter::wants needs
   ) override;
@@ -140,6 +143,7 @@ class fake_system final : public adapter::system {
   adapter::capabilities declared_;
   std::map<std::string, adapter::object> objects_;
   std::map<std::string, std::vector<past_edit>> edits_;  ///< people's, oldest first
+  std::map<std::string, std::int64_t> written_at_;       ///< versions of our last writes
   std::map<std::string, std::vector<std::string>> by_key_;
   int made_ = 0;
   int said_ = 0;

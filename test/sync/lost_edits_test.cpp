@@ -127,6 +127,49 @@ TEST(LostEdit, ComesBackAlthoughTheAnswerToTheFirstHalfWasLost) {
   }
 }
 
+TEST(LostEdit, IsFoundThoughTheAnswerToTheWriteThatReplacedItWasLost) {
+  for (bool const crashed : {false, true}) {
+    pair w;
+    w.tickets->faults[pair::call::update] = {lost_reply()};
+    w.incidents->edit("1", {{"owner", "bob"}, {"severity", "medium"}});
+    w.edit_in_the_gap({{"agent", "carol"}, {"urgency", "3"}});
+    w.sync(std::chrono::seconds{0});
+    if (crashed) w.restart();
+    w.settle();
+
+    EXPECT_EQ(w.incidents->field("1", "owner"), "carol") << "the map lets the ticket win";
+    EXPECT_EQ(w.tickets->field("T1", "agent"), "carol");
+    EXPECT_EQ(w.tickets->field("T1", "urgency"), "2") << "and here the incident";
+    EXPECT_EQ(w.journal("changed_meanwhile").size(), 1u);
+    EXPECT_EQ(w.journal("conflict").size(), 2u);
+    EXPECT_TRUE(w.link_of("1").conflicts.empty());
+  }
+}
+
+TEST(LostEdit, ThatWasSeenIsNoneThoughTheAnswerWasLost) {
+  pair w;
+  w.tickets->faults[pair::call::update] = {lost_reply()};
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.tickets->edit("T1", {{"urgency", "3"}});  // a plain conflict: the rule says incident
+  w.settle();
+
+  EXPECT_TRUE(w.journal("changed_meanwhile").empty());
+  EXPECT_EQ(w.journal("conflict").size(), 1u);
+}
+
+TEST(LostEdit, ThatCannotBeLookedUpHoldsNothingUp) {
+  pair w;
+  w.tickets->faults[pair::call::update] = {lost_reply()};
+  w.tickets->faults[pair::call::history] = {
+      {core::error{core::errc::forbidden, "no history", core::effect::none}, false}};
+  w.incidents->edit("1", {{"owner", "bob"}});
+  w.edit_in_the_gap({{"agent", "carol"}});
+  w.settle();
+
+  EXPECT_EQ(w.tickets->field("T1", "agent"), "bob");
+  EXPECT_FALSE(w.link_of("1").outstanding);
+}
+
 TEST(LostEdit, GivesWayToALaterOneOfSomebodyWhoSawOurs) {
   pair w;
   w.incidents->edit("1", {{"note", "ours"}});

@@ -120,6 +120,18 @@ TEST(Update, PutsOnRecordOnceWhatAPersonWroteWhileItWasInDoubt) {
   }));
 }
 
+TEST(Update, DecidedFromSomebodysEditDoesNotTakeThatForOneMadeMeanwhile) {
+  world w;
+  w.incidents->add("1", plain_incident());
+  w.sync();
+  w.tickets->edit("T1", {{"agent", "ann"}});
+  w.incidents->edit("1", {{"severity", "medium"}});
+  w.sync();
+
+  EXPECT_EQ(w.tickets->field("T1", "urgency"), "2");
+  EXPECT_TRUE(w.journal("changed_meanwhile").empty());
+}
+
 TEST(Update, OfAnUnreachableSystemIsTriedAgainAndNothingIsLost) {
   world w;
   w.incidents->add("1", plain_incident());

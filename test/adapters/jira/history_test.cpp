@@ -115,6 +115,26 @@ TEST_P(JiraLostEdit, IsNoneOfOurOwnWriteBefore) {
   EXPECT_TRUE(done->lost_edits.empty());
 }
 
+TEST_P(JiraLostEdit, IsNamedLaterTooWhereTheAnswerWasLost) {
+  seen_issue w{site()};
+  w.site.edit(w.id, {{"summary", "By Bob"}}, "Bob Desk", w.now());
+  w.wait(1s);
+  w.faults.script({simulators::fault_kind::lost_reply}, "PUT");
+  auto const done = w.write({{"summary", "By us"}});
+  ASSERT_FALSE(done);
+  w.wait(60s);
+  w.site.edit(w.id, {{"priority", boost::json::object{{"name", "Low"}}}}, "Bob Desk", w.now());
+
+  std::vector<adapter::update> made;
+  made.push_back({w.id, {{"summary", "By us"}}, w.version});
+  auto const found = w.run(w.system->edits_replaced(std::move(made)));
+
+  ASSERT_TRUE(found) << found.error().detail;
+  ASSERT_EQ(found->size(), 1u);
+  ASSERT_EQ(found->front().size(), 1u);
+  EXPECT_EQ(found->front()[0].value, core::value("By Bob"));
+}
+
 TEST_P(JiraLostEdit, CostsNoCall) {
   seen_issue w{site()};
   w.site.edit(w.id, {{"summary", "By Bob"}}, "Bob Desk", w.now());

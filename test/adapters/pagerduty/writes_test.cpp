@@ -337,6 +337,25 @@ TEST_F(LostEdits, RightAfterTheIncidentWasOpenedAreNamed) {
   EXPECT_EQ(done->lost_edits[0].value, core::value("acknowledged"));
 }
 
+TEST_F(LostEdits, AreNamedLaterTooWhereTheAnswerWasLost) {
+  auto const seen = w.read(id).version;
+  edit_in_the_gap({{"defender_id", "theirs"}});
+  w.faults.script({fault_kind::lost_reply}, "PUT");
+  auto const done = w.update(id, {{"cf_defender_id", "ours"}});
+  ASSERT_FALSE(done);
+  w.clock.pass(seconds{60});
+  w.read(id);
+
+  std::vector<adapter::update> made;
+  made.push_back({id, {{"cf_defender_id", "ours"}}, seen});
+  auto const found = w.run(w.system->edits_replaced(std::move(made)));
+
+  ASSERT_TRUE(found) << found.error().detail;
+  ASSERT_EQ(found->size(), 1u);
+  ASSERT_EQ(found->front().size(), 1u);
+  EXPECT_EQ(found->front()[0].value, core::value("theirs"));
+}
+
 TEST_F(LostEdits, OfATitleAreNamedAsFarAsTheLogTells) {
   edit_in_the_gap({{"title", "Theirs"}});
   auto const without = w.update(id, {{"title", "Ours"}});
