@@ -95,8 +95,7 @@ void check_findings(config::settings const& settings, config::complaints& to) {
 /// What a map asks of a system that shows nothing; empty if it only leads there.
 std::string needs_sight(mapping::field_map const& map) {
   for (auto const& r : map.rules()) {
-    auto const from_ticket = r->direction() == mapping::direction::both ||
-                             r->direction() == mapping::direction::to_incident;
+    auto const from_ticket = mapping::carries(r->direction(), mapping::side::incident);
     if (from_ticket && !r->fields(mapping::side::ticket).empty()) return "rule " + r->name();
   }
   auto const comments = map.comments().direction;

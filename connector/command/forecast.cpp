@@ -25,13 +25,8 @@ double bulk(double count, std::size_t at_once, double times) {
 }
 
 bool writes(sync::route const& r, mapping::side to) {
-  using mapping::direction;
-  auto const& rules = r.map->rules();
-  return std::any_of(rules.begin(), rules.end(), [&](auto const& rule) {
-    auto const d = rule->direction();
-    if (d == direction::both) return true;
-    if (to == mapping::side::incident) return d == direction::to_incident;
-    return d == direction::to_ticket || d == direction::once;
+  return std::ranges::any_of(r.map->rules(), [&](auto const& rule) {
+    return mapping::leads(rule->direction(), to);
   });
 }
 

@@ -24,6 +24,10 @@ constexpr side other(side s) { return s == side::incident ? side::ticket : side:
 std::string_view name(side s);
 
 enum class direction { never, once, to_ticket, to_incident, both };
+/// What changes on the other side is written to this one.
+bool carries(direction d, side to);
+/// The same, or the ticket is opened with it.
+bool leads(direction d, side to);
 
 /// Who wins when both sides moved away from the base.
 enum class resolution { incident, ticket, latest, highest, furthest, merge, ask };
@@ -139,6 +143,9 @@ class rule {
   /// The order in which conflict `latest` decides where the stamps' intervals overlap.
   [[nodiscard]] virtual side tie() const = 0;
 };
+
+/// `values`, in the order of the rule's fields on that side.
+void set_fields(core::record& into, rule const& r, side on, core::group const& values);
 
 struct comment_policy {
   mapping::direction direction = direction::never;

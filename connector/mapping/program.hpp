@@ -228,20 +228,7 @@ struct rule_data {
   std::string unproved;  ///< the map's reason to use the rule without a proof; empty: none given
   place unproved_at;
 
-  [[nodiscard]] bool goes(side to) const {
-    switch (direction) {
-      case direction::both:
-        return true;
-      case direction::once:
-      case direction::to_ticket:
-        return to == side::ticket;
-      case direction::to_incident:
-        return to == side::incident;
-      case direction::never:
-        return false;
-    }
-    return false;
-  }
+  [[nodiscard]] bool goes(side to) const { return leads(direction, to); }
   [[nodiscard]] std::vector<field_ref> const& on(side s) const {
     return s == side::incident ? incident : ticket;
   }

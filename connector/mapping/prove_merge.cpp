@@ -8,11 +8,6 @@ namespace {
 
 constexpr std::string_view key_prefix = "key of ";
 
-bool carries_to(rule const& r, side to) {
-  return r.direction() == direction::both ||
-         r.direction() == (to == side::ticket ? direction::to_ticket : direction::to_incident);
-}
-
 }  // namespace
 
 std::size_t pair_state_hash::operator()(pair_state const& s) const {
@@ -158,10 +153,10 @@ merge_model::opinion merge_model::evaluate(
   if (b.empty()) o.ticket_unset = false;
   if (!o.applies) return o;
   // Wishes first: they find out which look-ups need an answer.
-  if (carries_to(r, side::ticket)) o.to_ticket = want(index, side::ticket, now, b);
-  if (carries_to(r, side::incident)) o.to_incident = want(index, side::incident, now, a);
+  if (carries(r.direction(), side::ticket)) o.to_ticket = want(index, side::ticket, now, b);
+  if (carries(r.direction(), side::incident)) o.to_incident = want(index, side::incident, now, a);
   o.corresponds = r.corresponds(a, b, now);
-  if (carries_to(r, side::incident)) o.lost = lost_values(index, b, now);
+  if (carries(r.direction(), side::incident)) o.lost = lost_values(index, b, now);
   o.incident_rank = r.rank(side::incident, a);
   o.ticket_rank = r.rank(side::ticket, b);
   return o;
@@ -221,7 +216,7 @@ pair_state merge_model::create(std::vector<value_id> values) {
   std::vector<bool> parked(group_.rules.size(), false), written(group_.rules.size(), false);
   for (std::size_t i = 0; i < group_.rules.size(); ++i) {
     auto const& r = *map_->rules()[group_.rules[i]];
-    if (!carries_to(r, side::ticket)) continue;
+    if (!carries(r.direction(), side::ticket)) continue;
     auto const& o = ask(i, out.values, out.values);
     if (!o.applies) continue;
     parked[i] = o.to_ticket.what == wish::kind::park || o.to_ticket.what == wish::kind::ask;
@@ -231,7 +226,7 @@ pair_state merge_model::create(std::vector<value_id> values) {
     written[i] = true;
   }
   for (std::size_t i = 0; i < group_.rules.size(); ++i) {
-    auto const to_ticket = carries_to(*map_->rules()[group_.rules[i]], side::ticket);
+    auto const to_ticket = carries(map_->rules()[group_.rules[i]]->direction(), side::ticket);
     auto const at_birth = to_ticket && !parked[i] && applies(i, out.values);
     if (written[i] || at_birth) out.bases[i] = agreed(i, out.values);
   }
@@ -288,14 +283,14 @@ merge_step merge_model::pass(
     auto const& as_it_is = ask(i, actual, actual);
     auto& base = out.next.bases[i];
     auto const known = base.incident != no_base;
-    auto a_moved =
-        known ? base.incident != o.incident : carries_to(r, side::ticket) && !o.incident_unset;
+    auto a_moved = known ? base.incident != o.incident
+                         : carries(r.direction(), side::ticket) && !o.incident_unset;
     auto b_moved =
-        known ? base.ticket != o.ticket : carries_to(r, side::incident) && !o.ticket_unset;
+        known ? base.ticket != o.ticket : carries(r.direction(), side::incident) && !o.ticket_unset;
     auto entered = any_write(side::ticket)     ? std::optional{side::ticket}
                    : any_write(side::incident) ? std::optional{side::incident}
                                                : std::nullopt;
-    if (entered && (!carries_to(r, *entered) || o.applied_before)) entered.reset();
+    if (entered && (!carries(r.direction(), *entered) || o.applied_before)) entered.reset();
     if (entered == side::ticket && o.ticket_unset) b_moved = false;
     if (entered == side::incident && o.incident_unset) a_moved = false;
     pair_state::base const both{o.incident, o.ticket};
@@ -313,9 +308,9 @@ merge_step merge_model::pass(
       to = entered;
     } else if (a_moved != b_moved) {
       to = a_moved ? side::ticket : side::incident;
-    } else if (!carries_to(r, side::incident)) {
+    } else if (!carries(r.direction(), side::incident)) {
       to = side::ticket;
-    } else if (!carries_to(r, side::ticket)) {
+    } else if (!carries(r.direction(), side::ticket)) {
       to = side::incident;
     } else {
       switch (r.resolution()) {
@@ -342,7 +337,7 @@ merge_step merge_model::pass(
       }
     }
     if (!to) continue;
-    if (!carries_to(r, *to)) {
+    if (!carries(r.direction(), *to)) {
       if (!as_it_is.applies) continue;
       auto const fresh = !known;
       if (fresh || *to == side::ticket) base.incident = o.incident;

@@ -272,6 +272,20 @@ class compiled_map final : public field_map {
 
 std::string_view name(side s) { return s == side::incident ? "incident" : "ticket"; }
 
+bool carries(direction d, side to) {
+  return d == direction::both ||
+         d == (to == side::ticket ? direction::to_ticket : direction::to_incident);
+}
+
+bool leads(direction d, side to) {
+  return carries(d, to) || (d == direction::once && to == side::ticket);
+}
+
+void set_fields(core::record& into, rule const& r, side on, core::group const& values) {
+  auto const& names = r.fields(on);
+  for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) into[names[i]] = values[i];
+}
+
 void answers::add(side in, adapter::question asked, adapter::answer found) {
   known_[static_cast<std::size_t>(in)].insert_or_assign(std::move(asked), std::move(found));
 }

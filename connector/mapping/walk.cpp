@@ -8,16 +8,6 @@ namespace {
 /// One write settles a rule, a workflow a few more; more than this never comes to rest.
 constexpr int passes_max = 8;
 
-bool carries(direction d, side to) {
-  return d == direction::both || (d == direction::to_ticket && to == side::ticket) ||
-         (d == direction::to_incident && to == side::incident);
-}
-
-void set_fields(core::record& into, rule const& r, side to, core::group const& values) {
-  auto const& names = r.fields(to);
-  for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) into[names[i]] = values[i];
-}
-
 }  // namespace
 
 walk::walk(

@@ -33,6 +33,13 @@ std::optional<link_state> link_state_from(std::string_view text);
 struct base {
   core::group incident;
   core::group ticket;
+
+  [[nodiscard]] core::group& of(mapping::side s) {
+    return s == mapping::side::incident ? incident : ticket;
+  }
+  [[nodiscard]] core::group const& of(mapping::side s) const {
+    return s == mapping::side::incident ? incident : ticket;
+  }
 };
 
 /// A write of ours whose outcome is not on record yet. Committed before the call goes out.

@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "connector/mapping/policies.hpp"
+#include "connector/sync/bases.hpp"
+#include "connector/sync/draft.hpp"
 #include "connector/sync/grounds.hpp"
 #include "connector/sync/kept_values.hpp"
 #include "connector/sync/lost_edits.hpp"
@@ -19,34 +21,7 @@ using mapping::rule;
 using mapping::side;
 using mapping::wish;
 
-bool carries_to(rule const& r, side to) {
-  switch (r.direction()) {
-    case direction::both:
-      return true;
-    case direction::to_ticket:
-      return to == side::ticket;
-    case direction::to_incident:
-      return to == side::incident;
-    case direction::once:
-    case direction::never:
-      return false;
-  }
-  return false;
-}
-
-void set_fields(core::record& into, rule const& r, side to, core::group const& values) {
-  auto const& names = r.fields(to);
-  for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) into[names[i]] = values[i];
-}
-
-/// Sets are merged element by element, so their base must be whole.
-core::group kept(rule const& r, core::group const& g) {
-  return r.resolution() == resolution::merge ? g : core::abridged(g);
-}
-
-bool same_as_base(rule const& r, core::group const& g, core::group const& base) {
-  return r.resolution() == resolution::merge ? g == base : core::same_as_kept(g, base);
-}
+bool carries_to(rule const& r, side to) { return mapping::carries(r.direction(), to); }
 
 mapping::facts facts_of(store::link const& link) {
   return {link.ticket_label, link.ticket_url, link.incident_url};
@@ -66,7 +41,8 @@ class deliberation {
         ticket_{ticket},
         facts_{facts_of(link)},
         grounds_{link},
-        known_{with.known, grounds_.answered()} {
+        known_{with.known, grounds_.answered()},
+        draft_{incident, ticket, known_, facts_} {
     out_.link = std::move(link);
   }
   deliberation(deliberation const&) = delete;
@@ -76,7 +52,7 @@ class deliberation {
     if (r.direction() == direction::never || r.direction() == direction::to_incident) {
       return verdict::not_carried;
     }
-    auto const now = view();
+    auto const now = draft_.then();
     if (!r.applies(now)) return verdict::does_not_apply;
     auto const from = r.read(side::incident, incident_.fields);
     grounds_.note_values(r);
@@ -110,7 +86,7 @@ class deliberation {
     if (r.direction() == direction::never || r.direction() == direction::once) {
       return verdict::not_carried;
     }
-    auto const now = view();
+    auto const now = draft_.then();
     if (!r.applies(now)) {
       // Nothing of it is to be delivered any more. When it applies again that is another write,
       // perhaps one that the system takes (a resolution with the step that ends the work).
@@ -124,9 +100,9 @@ class deliberation {
     // Without a base both sides are compared with "nothing happened yet". A side without fields
     // (a constant, the ticket's number) has news exactly once.
     auto const is_news = [](core::group const& g) { return g.empty() || !core::is_unset(g); };
-    auto a_moved = known ? !same_as_base(r, a, found->second.incident)
+    auto a_moved = known ? !same_as_kept(r, a, found->second.incident)
                          : carries_to(r, side::ticket) && is_news(a);
-    auto b_moved = known ? !same_as_base(r, b, found->second.ticket)
+    auto b_moved = known ? !same_as_kept(r, b, found->second.ticket)
                          : carries_to(r, side::incident) && is_news(b);
     if (auto const* lost = lost_edit_of(out_.link, r)) {
       grounds_.note_base(r, known ? &found->second : nullptr);
@@ -141,7 +117,7 @@ class deliberation {
     if (known && a_moved && forget_kept_values(out_.link, r)) out_.changed = true;
     auto const* base = known ? &found->second : nullptr;
     if (!known || a_moved || b_moved) grounds_.note_base(r, base);
-    auto const entering = begins_to_apply(r);
+    auto const entering = draft_.begins_to_apply(r);
     // What was emptied while the rule did not apply (a reopened ticket's close code) is no edit
     // now.
     if (entering == side::ticket && core::is_unset(b)) b_moved = false;
@@ -152,7 +128,8 @@ class deliberation {
     }
     grounds_.note_values(r);
     if (r.corresponds(a, b, now)) {
-      if (!is_projected() || (r.applies(actual()) && r.corresponds(a, b, actual()))) {
+      auto const as_it_is = draft_.now();
+      if (draft_.is_empty() || (r.applies(as_it_is) && r.corresponds(a, b, as_it_is))) {
         agree(r, a, b);
       }
       return verdict::agrees;
@@ -163,7 +140,7 @@ class deliberation {
     if (!carries_to(r, *to)) {
       // The map does not carry this side's change. It is noted as seen, so that it does not look
       // like a conflict when the other side changes.
-      if (!is_projected() || r.applies(actual())) absorb(r, mapping::other(*to), a, b);
+      if (draft_.is_empty() || r.applies(draft_.now())) absorb(r, mapping::other(*to), a, b);
       return verdict::not_carried;
     }
     // As it will be, too: if the write to come is never made, the side differs from what this one
@@ -176,7 +153,7 @@ class deliberation {
     switch (w.what) {
       case wish::kind::write:
         if (w.value == there) {
-          if (merged || is_wanted_already(r, *to, w)) agree(r, a, b);
+          if (merged || draft_.is_wanted_already(r, *to, w)) agree(r, a, b);
           return verdict::agrees;
         }
         if (auto const* why = held(r)) {
@@ -187,7 +164,7 @@ class deliberation {
         plan_write(r, *to, w, from, base);
         return *to == side::ticket ? verdict::writes_ticket : verdict::writes_incident;
       case wish::kind::leave:
-        if (is_wanted_already(r, *to, w)) agree(r, a, b);
+        if (draft_.is_wanted_already(r, *to, w)) agree(r, a, b);
         return verdict::left;
       case wish::kind::park:
         park(with_, out_, r, *to, w.reason, w.value, from);
@@ -202,20 +179,20 @@ class deliberation {
 
   decision finish(step if_ticket) {
     if (!out_.questions.empty()) return std::move(out_);
-    auto const to_ticket = if_ticket == step::create || !ticket_writes_.empty();
+    auto const to_ticket = if_ticket == step::create || draft_.writes_to(side::ticket);
     // What the ticket brings comes first: it may have been closed because the work is done.
-    if (!incident_writes_.empty()) out_.new_ticket.clear();
-    if (to_ticket || !incident_writes_.empty()) {
-      auto& writes = to_ticket ? ticket_writes_ : incident_writes_;
-      auto& derived = to_ticket ? ticket_derived_ : incident_derived_;
+    if (draft_.writes_to(side::incident)) out_.new_ticket.clear();
+    if (to_ticket || draft_.writes_to(side::incident)) {
+      auto const to = to_ticket ? side::ticket : side::incident;
+      auto& writes = draft_.to(to);
       out_.next = to_ticket ? if_ticket : step::update_incident;
-      out_.fields = std::move(writes);
-      record_outstanding(to_ticket ? side::ticket : side::incident, std::move(derived));
+      out_.fields = std::move(writes.fields);
+      record_outstanding(to, std::move(writes.derived));
       core::record call{
           {"call", out_.next == step::create ? "create" : "update"},
-          {"to", mapping::name(to_ticket ? side::ticket : side::incident)},
+          {"to", mapping::name(to)},
       };
-      note_decision(std::move(call), to_ticket ? ticket_notes_ : incident_notes_);
+      note_decision(std::move(call), std::move(writes.notes));
     } else if (!out_.journal.empty()) {
       // What was parked, held or found in conflict is decided too.
       note_decision({{"call", "none"}}, {});
@@ -224,36 +201,6 @@ class deliberation {
   }
 
  private:
-  /// Both sides as they will be with what the rules so far are to write.
-  mapping::view view() const {
-    static core::record const none;
-    auto const& incident = projected_incident_ ? *projected_incident_ : incident_.fields;
-    auto const& ticket = projected_ticket_ ? *projected_ticket_ : ticket_ ? ticket_->fields : none;
-    return {incident, ticket, known_, facts_};
-  }
-  bool is_projected() const { return projected_incident_ || projected_ticket_; }
-  /// As they are. What agrees only with a write to come is put on record when that is there: it may
-  /// never be made.
-  mapping::view actual() const { return {incident_.fields, ticket_->fields, known_, facts_}; }
-
-  bool is_wanted_already(rule const& r, side to, wish const& w) const {
-    if (!is_projected()) return true;
-    if (!r.applies(actual())) return false;
-    auto const now = r.put(to, actual());
-    return now.what == w.what && (w.what == wish::kind::leave || now.value == w.value);
-  }
-
-  /// The side on which what is being written makes the rule apply: what a state needs on the way in
-  /// (a close code) has to come with it, although nobody changed it.
-  std::optional<side> begins_to_apply(rule const& r) const {
-    auto const to = !ticket_writes_.empty()     ? side::ticket
-                    : !incident_writes_.empty() ? side::incident
-                                                : std::optional<side>{};
-    if (!to || !carries_to(r, *to)) return std::nullopt;
-    if (r.applies(actual())) return std::nullopt;
-    return to;
-  }
-
   /// Somebody's edit that our write replaced, unseen. None: it is seen to, and the rule goes on as
   /// usual. `again`: that side was changed since, by somebody who could see what we wrote.
   /// `other_moved`: the other one was, so that it is the conflict between two others now.
@@ -262,7 +209,7 @@ class deliberation {
   ) {
     grounds_.note_values(r);
     auto const of = *lost.overwritten;
-    auto const now = view();
+    auto const now = draft_.then();
     auto const fields = with_lost_edit(lost, r, of == side::incident ? now.incident : now.ticket);
     mapping::view const then{
         of == side::incident ? fields : now.incident,
@@ -381,7 +328,9 @@ class deliberation {
     if (!carries_to(r, side::incident)) return {side::ticket, std::nullopt};
     if (!carries_to(r, side::ticket)) return {side::incident, std::nullopt};
     contest const over{r, a, b, base};
-    return settle_conflict(with_, out_, over, incident_.changed_at, ticket_->changed_at, view());
+    return settle_conflict(
+        with_, out_, over, incident_.changed_at, ticket_->changed_at, draft_.then()
+    );
   }
 
   /// Why the rule may not write for now; null: it may.
@@ -396,8 +345,7 @@ class deliberation {
   /// Different owners or classifications keep Defender from merging incidents, so such a write
   /// waits until a merge is no longer likely.
   bool held_for_merging(rule const& r, core::group const& from) {
-    auto const& incident = projected_incident_ ? *projected_incident_ : incident_.fields;
-    if (!r.hinders_merging(incident)) return false;
+    if (!r.hinders_merging(draft_.then().incident)) return false;
     auto const settled = incident_.created_at + with_.map.merging_settles_after();
     if (with_.now >= settled) return false;
     // What is due now is being seen to, and will not bring the link here again.
@@ -439,26 +387,7 @@ class deliberation {
   void plan_write(
       rule const& r, side to, wish const& w, core::group const& from, store::base const* base
   ) {
-    auto& writes = to == side::ticket ? ticket_writes_ : incident_writes_;
-    auto& derived = to == side::ticket ? ticket_derived_ : incident_derived_;
-    auto& notes = to == side::ticket ? ticket_notes_ : incident_notes_;
-    set_fields(writes, r, to, w.value);
-    derived[r.name()] = kept(r, from);
-    core::record told{
-        {"rule", r.name()},
-        {"where", place(w.where)},
-        {"from", core::abridged(from)},
-        {"to", core::abridged(w.value)},
-    };
-    if (base) told["base"] = boost::json::array{base->incident, base->ticket};
-    notes.push_back(std::move(told));
-    if (to == side::ticket) {
-      if (!projected_ticket_) projected_ticket_ = ticket_ ? ticket_->fields : core::record{};
-      set_fields(*projected_ticket_, r, to, w.value);
-    } else {
-      if (!projected_incident_) projected_incident_ = incident_.fields;
-      set_fields(*projected_incident_, r, to, w.value);
-    }
+    draft_.add(r, to, w, from, base);
     forget_parked(out_, r, to);
   }
 
@@ -497,48 +426,11 @@ class deliberation {
   grounds grounds_;
   mapping::answers known_;
   bool due_noted_ = false;
-  std::optional<core::record> projected_ticket_, projected_incident_;
-  core::record ticket_writes_, incident_writes_;
-  std::map<std::string, core::group> ticket_derived_, incident_derived_;
-  boost::json::array ticket_notes_, incident_notes_;
+  draft draft_;
   decision out_;
 };
 
 }  // namespace
-
-core::group unknown_value() { return {core::record{{"unknown", true}}}; }
-
-core::group undelivered_value() { return {core::record{{"undelivered", true}}}; }
-
-std::string_view describe(verdict v) {
-  switch (v) {
-    case verdict::not_carried:
-      return "the map carries nothing in this direction";
-    case verdict::does_not_apply:
-      return "its condition does not hold";
-    case verdict::unchanged:
-      return "neither side changed since they last agreed";
-    case verdict::agrees:
-      return "both sides say the same";
-    case verdict::left:
-      return "the map leaves it";
-    case verdict::writes_ticket:
-      return "to be written to the ticket";
-    case verdict::writes_incident:
-      return "to be written to the incident";
-    case verdict::held:
-      return "held: the incident may still be merged";
-    case verdict::parked:
-      return "parked: the map cannot say it";
-    case verdict::refused:
-      return "parked: the system refused this value";
-    case verdict::waits_for_a_person:
-      return "both sides changed; a person decides";
-    case verdict::asks:
-      return "depends on a look-up";
-  }
-  return "";
-}
 
 void bring_forward(store::link& link, core::time_point at) {
   if (!link.due || *link.due > at) link.due = at;

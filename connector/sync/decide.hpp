@@ -10,28 +10,11 @@
 #include "connector/adapter/adapter.hpp"
 #include "connector/mapping/map.hpp"
 #include "connector/store/store.hpp"
+#include "connector/sync/verdict.hpp"
 
 /// What to do about one link, given what both sides say now. Pure: the same inputs give the same
 /// decision, byte for byte, so that the journal can be replayed.
 namespace connector::sync {
-
-/// What came of one rule; for `explain`.
-enum class verdict {
-  not_carried,  ///< in this direction, or not after the ticket was opened
-  does_not_apply,
-  unchanged,  ///< neither side moved away from the base
-  agrees,     ///< one moved, and they say the same
-  left,       ///< the map leaves it on purpose
-  writes_ticket,
-  writes_incident,
-  held,     ///< while the incident may still be merged
-  parked,   ///< the map cannot say it
-  refused,  ///< the system did not take this value
-  waits_for_a_person,
-  asks,  ///< depends on a look-up
-};
-/// For people: "neither side changed since they last agreed".
-std::string_view describe(verdict v);
 
 struct context {
   mapping::field_map const& map;
@@ -87,12 +70,6 @@ decision decide_merged(
     adapter::object const& ticket,
     store::link const& survivor
 );
-
-/// Stands in a base for a value that cannot be known, perhaps our own write and perhaps a person's:
-/// the next difference is then a conflict, which is what it may be.
-core::group unknown_value();
-/// Stands in a base for what was never delivered: its side counts as changed, the other does not.
-core::group undelivered_value();
 
 /// Earlier of an existing due time and `at`.
 void bring_forward(store::link& link, core::time_point at);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "connector/sync/bases.hpp"
 #include "connector/sync/observation.hpp"
 #include "connector/sync/unresolved.hpp"
 
@@ -15,10 +16,6 @@ using mapping::side;
 
 bool is_whole(core::group const& g) {
   return std::none_of(g.begin(), g.end(), [](core::value const& v) { return is_abridged(v); });
-}
-
-core::group half_of(store::base const& base, side s) {
-  return s == side::incident ? base.incident : base.ticket;
 }
 
 /// An edit whose value was decided from, or that was made before that, is not lost.
@@ -79,8 +76,7 @@ bool brings_back_lost_edit(store::link const& link, rule const& r, side to) {
 core::record with_lost_edit(store::conflict const& lost, rule const& r, core::record const& now) {
   auto out = now;
   auto const& values = *lost.overwritten == side::ticket ? lost.ticket : lost.incident;
-  auto const& names = r.fields(*lost.overwritten);
-  for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) out[names[i]] = values[i];
+  mapping::set_fields(out, r, *lost.overwritten, values);
   return out;
 }
 
@@ -125,11 +121,7 @@ void rule_on_lost_edits(
     auto const* base = known == into.link.bases->end() ? nullptr : &known->second;
     auto const& there = to == side::ticket ? b : a;
     // Set back to what was agreed: then only the other side had moved.
-    auto const is_set = r.resolution() == resolution::merge;
-    if (base &&
-        (is_set ? there == half_of(*base, to) : core::same_as_kept(there, half_of(*base, to)))) {
-      continue;
-    }
+    if (base && same_as_kept(r, there, base->of(to))) continue;
     if (r.corresponds(a, b, then) || !is_whole(there)) continue;
 
     std::erase_if(into.link.conflicts, [&](auto const& c) { return c.rule == r.name(); });
@@ -148,7 +140,8 @@ void rule_on_lost_edits(
     auto const at_ticket = to == side::ticket ? lost->at : ticket.changed_at;
     auto const ruled = settle_conflict(with, into, over, at_incident, at_ticket, then);
     auto const asks = !ruled.to;
-    c.restore = is_set ? ruled.merged.has_value() : !asks && *ruled.to != to;
+    c.restore =
+        r.resolution() == resolution::merge ? ruled.merged.has_value() : !asks && *ruled.to != to;
     // A person's conflict was noted with the values there were; this one says that they are gone.
     std::erase_if(into.link.conflicts, [&](auto const& k) { return k.rule == r.name(); });
     if (asks || c.restore) into.link.conflicts.push_back(std::move(c));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "connector/sync/bases.hpp"
 #include "connector/sync/lost_edits.hpp"
 #include "connector/sync/observation.hpp"
 
@@ -17,14 +18,6 @@ using mapping::side;
 constexpr std::chrono::seconds look_again{30};
 /// Before the horizon a look can only find good news, so it may come early.
 constexpr std::chrono::seconds look_early{2};
-
-core::group kept(rule const& r, core::group const& g) {
-  return r.resolution() == mapping::resolution::merge ? g : core::abridged(g);
-}
-
-bool same_as_kept(rule const& r, core::group const& g, core::group const& k) {
-  return r.resolution() == mapping::resolution::merge ? g == k : core::same_as_kept(g, k);
-}
 
 /// Those that a write speaks for.
 std::vector<rule const*> rules_of(mapping::field_map const& map, store::outstanding const& sent) {
@@ -107,14 +100,9 @@ class settling {
     before.changed_at = {};
     for (auto const* r : rules_of(with_.map, sent)) {
       auto const base = link().bases->find(r->name());
-      auto const& names = r->fields(sent.to);
-      for (std::size_t i = 0; i < names.size(); ++i) {
-        auto& value = before.fields[names[i]];
-        value = nullptr;
-        if (base == link().bases->end()) continue;
-        auto const& half = sent.to == side::ticket ? base->second.ticket : base->second.incident;
-        if (i < half.size()) value = half[i];
-      }
+      core::group half(r->fields(sent.to).size());
+      if (base != link().bases->end()) half = base->second.of(sent.to);
+      mapping::set_fields(before.fields, *r, sent.to, half);
     }
     auto const to_ticket = sent.to == side::ticket;
     rule_on_lost_edits(sent, to_ticket ? incident : before, to_ticket ? &before : ticket, answer);
@@ -164,9 +152,7 @@ class settling {
       auto const there = r->read(sent.to, found.fields);
       auto const base = link().bases->find(r->name());
       if (base == link().bases->end()) return !core::is_unset(there);
-      return !same_as_kept(
-          *r, there, sent.to == side::ticket ? base->second.ticket : base->second.incident
-      );
+      return !same_as_kept(*r, there, base->second.of(sent.to));
     });
     if (!edited || !is_new_to_record(with_.map, link(), sent.to, found, with_.now)) return;
     auto const of = mapping::name(sent.to);
@@ -200,9 +186,9 @@ class settling {
       }
       auto const there = r->read(sent.to, stored.fields);
       auto& base = out_.link.bases.edit()[r->name()];
-      (sent.to == side::ticket ? base.incident : base.ticket) = derived->second;
+      base.of(mapping::other(sent.to)) = derived->second;
       if (is_half_of_a_merge(*r, sent, there, r->read(side::ticket, ticket_now))) continue;
-      (sent.to == side::ticket ? base.ticket : base.incident) = kept(*r, there);
+      base.of(sent.to) = kept(*r, there);
       if (!r->is_read_back() || there == sent_values(*r, sent)) continue;
       if (how == known_by::answer) {
         check_rewritten(*r, sent, there, view);
@@ -223,7 +209,7 @@ class settling {
  private:
   /// What the system set by itself while creating is nobody's edit.
   void agree_at_birth(rule const& r, mapping::view const& view) {
-    if (r.direction() != direction::both && r.direction() != direction::to_ticket) return;
+    if (!mapping::carries(r.direction(), side::ticket)) return;
     auto const& parked = out_.link.parked;
     auto const is_parked = std::any_of(parked.begin(), parked.end(), [&](auto const& p) {
       return p.rule == r.name();
@@ -265,7 +251,7 @@ class settling {
     park_refused(out_.link, sent, r.name(), reason, with_.now);
     // What was to be delivered is still to be delivered: once it is released it must be found
     // again.
-    (sent.to == side::ticket ? base.incident : base.ticket) = undelivered_value();
+    base.of(mapping::other(sent.to)) = undelivered_value();
     note(
         "not_as_asked",
         {{"rule", r.name()},
@@ -384,10 +370,10 @@ settlement settle_by_reading(
     for (auto const* r : written) {
       auto& base = l.bases.edit()[r->name()];
       auto const& derived = sent.derived.at(r->name());
-      (sent.to == side::ticket ? base.incident : base.ticket) = derived;
+      base.of(mapping::other(sent.to)) = derived;
       auto const stored = r->read(sent.to, found.fields);
       if (all.is_half_of_a_merge(*r, sent, stored, derived)) continue;
-      (sent.to == side::ticket ? base.ticket : base.incident) = kept(*r, stored);
+      base.of(sent.to) = kept(*r, stored);
     }
     all.follow_up();
     all.note(
@@ -410,7 +396,7 @@ settlement settle_by_reading(
     // next difference counts as a conflict.
     for (auto const* r : written) {
       auto& base = l.bases.edit()[r->name()];
-      (sent.to == side::ticket ? base.ticket : base.incident) = unknown_value();
+      base.of(sent.to) = unknown_value();
     }
   }
   all.clear_outstanding();
