@@ -19,6 +19,7 @@
 /// atomic, durable transaction, and nothing else writes. No backend's dialect shows.
 namespace connector::store {
 
+/// In the order of its life.
 enum class link_state {
   opening,  ///< meant to get a ticket; perhaps a create is in doubt (`outstanding`)
   linked,
