@@ -14,10 +14,11 @@ namespace {
 
 /// Calls that batches under way may still make after they were asked to wait: they end their round.
 /// Where a system has few calls for many links at once, that is three links with up to ten calls
-/// each. (In the service, the door of the budget is closed.)
+/// each, and beside them a list of pages of one row. (In the service, the door of the budget is
+/// closed.)
 int calls_of_a_round(side to, adapter::edit_history of) {
   auto const one_by_one = to == side::ticket && of != adapter::edit_history::counter;
-  return one_by_one ? 32 : 16;
+  return one_by_one ? 48 : 16;
 }
 /// The longest that a call is waited for.
 constexpr std::chrono::seconds call_deadline{60};
@@ -266,6 +267,9 @@ void oracle::check_cursor(store::cursor const& moved) {
     auto const found = in.look(object);
     if (!in.is_visible(object)) continue;
     if (!found || found->presence != adapter::presence::present) continue;
+    // What an ACL hid since is found when the administrator who takes that away touches it.
+    auto const hidden = hidden_at_.find(object);
+    if (hidden != hidden_at_.end() && hidden->second >= found->changed_at) continue;
     auto const accepted = s == side::ticket ? l.ticket_version : l.incident_version;
     if (found->version > accepted && found->changed_at < moved.position - overlap) {
       complain("the cursor passed a change of " + std::string{mapping::name(s)} + " " + object);

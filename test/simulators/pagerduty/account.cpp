@@ -152,7 +152,9 @@ void pagerduty::log(log_entry entry, actor const& who, core::time_point now) {
   entry.at = std::chrono::floor<std::chrono::seconds>(now);
   entry.visible = now + settings_.list_lag + conditions.extra_lag;
   if (!entry.channel.contains("type")) entry.channel["type"] = "website";
-  log_.push_back(std::move(entry));
+  // By stamp, whatever the order in which things are made to happen.
+  auto const place = std::ranges::upper_bound(log_, entry.at, {}, &log_entry::at);
+  log_.insert(place, std::move(entry));
 }
 
 /// With those who have the incident now, which entries about handing it over name.

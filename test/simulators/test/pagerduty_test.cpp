@@ -137,6 +137,21 @@ TEST_F(PagerDuty, ReadsATimeWithoutAZoneInTheAccounts) {
   EXPECT_EQ(entries("2026-03-01T10:00:00"), 0u);
 }
 
+TEST_F(PagerDuty, ListsItsLogByStampWhateverTheOrderOfWhatHappened) {
+  open(R"(,"incident_key":"now")");
+  auto const then = now;
+  now -= std::chrono::minutes{10};
+  open(R"(,"incident_key":"before")");
+  auto const since = connector::core::format_time(now + std::chrono::minutes{5});
+  now = then + std::chrono::minutes{1};
+
+  auto const rows = object_of(call("GET", "/log_entries?since=" + since)).at("log_entries");
+  ASSERT_FALSE(rows.as_array().empty());
+  for (auto const& row : rows.as_array()) {
+    EXPECT_EQ(row.at("created_at").as_string(), connector::core::format_time(then));
+  }
+}
+
 TEST_F(PagerDuty, WalksThroughItsStates) {
   auto const id = open();
   EXPECT_EQ(code(put(id, R"("status":"closed")")), 1003);
