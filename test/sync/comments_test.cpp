@@ -163,7 +163,7 @@ adapter::object lose_the_answer_to_a_copy(world& w) {
   w.incidents->rows_as_they_were["1"] = w.incidents->at("1");
   w.incidents->reads_as_they_were["1"] = w.incidents->at("1");
   w.incidents->edit("1", {{"title", "Renamed"}});
-  auto const before = w.incidents->at("1");
+  auto before = w.incidents->at("1");
   w.tickets->say("T1", "desk", "Laptop collected.");
   w.incidents->faults[call::comment] = {{error{errc::timeout, "no answer", effect::unknown}, true}};
   w.sync(std::chrono::seconds{0});

@@ -81,7 +81,7 @@ adapter::object merge_into_one_without_a_ticket(world& w) {
   w.incidents->add("2", plain_incident("high", "Two"));
   w.sync();
   w.incidents->add("1", plain_incident("low", "One"));
-  auto const before = w.incidents->at("2");
+  auto before = w.incidents->at("2");
   w.incidents->merge("2", "1");
   w.sync();
   return before;

@@ -33,7 +33,7 @@ core::result<void> order_for(world& w, std::string const& link) {
 std::string close(world& w, std::string const& id) {
   w.incidents->edit(id, {{"status", "resolved"}});
   w.sync();
-  auto const ticket = w.link_of(id).ticket_id;
+  auto ticket = w.link_of(id).ticket_id;
   w.tickets->edit(ticket, {{"state", "7"}});
   w.sync();
   return ticket;
