@@ -18,10 +18,9 @@ using mapping::side;
 /// Below what every system takes in one comment (Defender's portal: 30,000 characters).
 constexpr std::size_t copy_bytes_max = 24'000;
 
-/// From one look that does not show a copy to the next; a single one may come from a late replica.
-constexpr std::chrono::seconds next_look{60};
-/// Until a side is read by its id.
-constexpr std::chrono::seconds soon{2};
+/// From one look that does not show a copy to the next, as a part of the horizon; a single one may
+/// come from a late replica.
+constexpr int next_look = 4;
 
 /// Cut where a character begins, and say so.
 std::string fitted(std::string text) {
@@ -167,14 +166,19 @@ class planning {
   void advance(store::comment_entry& entry) {
     auto const to = mapping::other(entry.origin);
     if (entry.state == entry_state::in_doubt) {
+      if (with_.now < entry.not_before || !seen_[to]) {
+        wait_until(std::max(entry.not_before, with_.now + std::chrono::seconds{2}));
+        return;
+      }
       auto const is_read = to == side::incident ? with_.incident_is_read : with_.ticket_is_read;
-      if (with_.now < entry.not_before || !seen_[to] || !is_read) {
-        wait_until(std::max(entry.not_before, with_.now + soon));
+      if (!is_read) {
+        // At once: rows may keep coming, and a link that is due is read by its id.
+        wait_until(with_.now);
         return;
       }
       touch({entry.origin, entry.origin_id});
       if (++entry.empty_looks < 2) {
-        entry.not_before = with_.now + next_look;
+        entry.not_before = with_.now + std::chrono::milliseconds{horizon_of(to)} / next_look;
         wait_until(entry.not_before);
         return;
       }
@@ -193,9 +197,8 @@ class planning {
       wait_until(entry.not_before);
       return;
     }
-    auto const horizon = to == side::ticket ? with_.ticket_horizon : with_.incident_horizon;
     entry.state = entry_state::in_doubt;
-    entry.not_before = doubt_ends(with_.now, horizon);
+    entry.not_before = doubt_ends(with_.now, horizon_of(to));
     ++entry.attempts;
     touch({entry.origin, entry.origin_id});
     plan_.post.push_back(entry);
@@ -205,6 +208,10 @@ class planning {
         "comment",
         {{"to", mapping::name(to)}, {"from", entry.origin_id}, {"mark", entry.mark}}
     ));
+  }
+
+  std::chrono::seconds horizon_of(side to) const {
+    return to == side::ticket ? with_.ticket_horizon : with_.incident_horizon;
   }
 
   void wait_until(core::time_point at) {
