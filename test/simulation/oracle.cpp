@@ -200,6 +200,10 @@ void oracle::on_commit(store::changes const& all) {
     for (auto const& [rule, base] : *l.bases) {
       compared_.try_emplace({l.id, rule}, with_.clock.now());
     }
+    // What a create alone had noted may be forgotten with its ticket's first values.
+    std::erase_if(compared_, [&](auto const& known) {
+      return known.first.first == l.id && !l.bases->contains(known.first.second);
+    });
     note_doubt(l, l.outstanding);
     auto const old = with_.on.links().find(l.id);
     if (old == with_.on.links().end()) continue;
